@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod failure;
+mod migrate;
+mod pool;
+mod writer;
+
+pub use config::{DatabaseConfig, PostgresError, connect_options};
+pub use failure::{is_data_error, is_serialization, is_unavailable};
+pub use migrate::migrate;
+pub use pool::{ping, pool};
+pub use writer::{WRITER_STATEMENT_TIMEOUT, connect, writer_connection};

@@ -1,0 +1,61 @@
+//! The pool for everything but the hot path, with two hooks that keep bad connections out of it.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use sqlx::{Connection, Executor};
+
+use crate::config::{DatabaseConfig, PostgresError, connect_options};
+
+/// A form waits no longer than this for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Connections are renewed this often, so that a pool finds its way back after a change of the primary.
+const MAX_LIFETIME: Duration = Duration::from_secs(600);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A pool that connects when it is first used, so that a service starts without its database.
+/// A future that is dropped in mid-transaction cannot spoil a connection for the next borrower (see README).
+///
+/// # Errors
+/// [`PostgresError::Address`] if the URL cannot be read.
+pub fn pool(config: &DatabaseConfig) -> Result<PgPool, PostgresError> {
+    Ok(PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .min_connections(0)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .max_lifetime(MAX_LIFETIME)
+        .idle_timeout(IDLE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(is_fit(connection)))
+        .after_release(|connection, _| Box::pin(end_transaction(connection)))
+        .connect_lazy_with(connect_options(config)?))
+}
+
+/// Whether the database answers and can be written to, within a second. For a readiness probe.
+pub async fn ping(pool: &PgPool) -> bool {
+    let answer = tokio::time::timeout(PING_TIMEOUT, async { is_fit(&mut *pool.acquire().await?).await });
+    matches!(answer.await, Ok(Ok(true)))
+}
+
+/// Not inside somebody's transaction, and on a primary: a server that was demoted keeps its connections open.
+async fn is_fit(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select now() = statement_timestamp()
+            and not pg_is_in_recovery()
+            and current_setting('transaction_read_only') = 'off'",
+    )
+    .persistent(true)
+    .fetch_one(connection)
+    .await
+}
+
+/// Ends what a dropped future left open. The round trip before the question is needed: the answer to a
+/// BEGIN may not have been read yet.
+async fn end_transaction(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    connection.ping().await?;
+    if connection.is_in_transaction() {
+        connection.execute("rollback").await?;
+    }
+    Ok(true)
+}
