@@ -8,6 +8,7 @@ use std::fmt;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use serde::{Deserialize, Deserializer, Serialize};
+use unicode_normalization::char::is_combining_mark;
 
 const LOCAL_MAX: usize = 64;
 const TOTAL_MAX: usize = 254;
@@ -130,6 +131,9 @@ fn is_atext(byte: u8) -> bool {
 }
 
 fn parse_domain(domain: &str) -> Result<String, EmailError> {
+    if !domain.chars().all(is_domain_letter) {
+        return Err(EmailError::Domain);
+    }
     let ascii = Uts46::new()
         .to_ascii(
             domain.as_bytes(),
@@ -142,10 +146,17 @@ fn parse_domain(domain: &str) -> Result<String, EmailError> {
         .rsplit_once('.')
         .map(|(_, top)| top)
         .ok_or(EmailError::Domain)?;
-    if top.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !top.starts_with("xn--") && !top.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return Err(EmailError::Domain);
     }
     Ok(ascii.into_owned())
+}
+
+/// Letters, digits, their marks and the joiners: IDNA 2008 (RFC 5892) knows no symbols, UTS 46 would let them pass.
+fn is_domain_letter(c: char) -> bool {
+    c.is_alphanumeric()
+        || is_combining_mark(c)
+        || matches!(c, '-' | '.' | '。' | '．' | '\u{200C}' | '\u{200D}')
 }
 
 impl fmt::Debug for EmailAddress {
