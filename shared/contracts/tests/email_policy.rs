@@ -38,9 +38,9 @@ fn the_form_policy_agrees_with_what_a_form_should_do() {
         match &row[expected] {
             // RFC 5321 §4.5.3.1.1 ends a local part at 64 octets; the list's references do not all know that.
             "accept" if !accepted && !is_local_part_too_long(typed.as_deref()) => {
-                wrong.push(format!("refused {}", &row[address]))
+                wrong.push(format!("refused {}", &row[address]));
             }
-            "reject" | "reject-or-strip" if accepted => wrong.push(format!("accepted {}", &row[address])),
+            "reject" | "reject-or-strip" if accepted => wrong.push(format!("accepted {}", &row[address]));,
             _ => {}
         }
     }
