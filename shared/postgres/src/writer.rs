@@ -31,7 +31,10 @@ pub async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Postgre
 /// As [`connect`], and [`PostgresError::Address`].
 pub async fn writer_connection(config: &DatabaseConfig) -> Result<PgConnection, PostgresError> {
     let options = connect_options(config)?.options([
-        ("statement_timeout", format!("{}ms", WRITER_STATEMENT_TIMEOUT.as_millis())),
+        (
+            "statement_timeout",
+            format!("{}ms", WRITER_STATEMENT_TIMEOUT.as_millis()),
+        ),
         ("lock_timeout", "1s".to_owned()),
     ]);
     connect(&options).await

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod consumer;
+mod metrics;
+mod producer;
+mod record;
+mod topics;
+
+pub use config::{KafkaConfig, KafkaError, Security};
+pub use consumer::{ConsumerSpec, Handler, Later, Verdict, consume};
+pub use metrics::ConsumerMetrics;
+pub use producer::{ProduceError, Producer};
+pub use record::{Received, Record};
+pub use topics::{check_topics, create_topics};
