@@ -40,7 +40,9 @@ fn the_form_policy_agrees_with_what_a_form_should_do() {
             "accept" if !accepted && !is_local_part_too_long(typed.as_deref()) => {
                 wrong.push(format!("refused {}", &row[address]));
             }
-            "reject" | "reject-or-strip" if accepted => wrong.push(format!("accepted {}", &row[address]));,
+            "reject" | "reject-or-strip" if accepted => {
+                wrong.push(format!("accepted {}", &row[address]));
+            }
             _ => {}
         }
     }
