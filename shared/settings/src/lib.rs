@@ -1,0 +1,15 @@
+//! Settings: clap groups that several services share, secrets from a value or a file, exit codes.
+//!
+//! Every setting is an environment variable and a long flag; `serve --help` lists all of them.
+
+mod args;
+mod command_line;
+mod error;
+mod public_url;
+mod secret;
+
+pub use args::{DatabaseArgs, HttpArgs, KafkaArgs, LogArgs, Switch};
+pub use command_line::{exit_code, parse};
+pub use error::SettingsError;
+pub use public_url::public_url;
+pub use secret::{optional_secret, secret};

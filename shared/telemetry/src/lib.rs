@@ -1,0 +1,12 @@
+//! What the process tells about itself: log lines, trace ids, metrics. README.md says what every log line holds.
+
+mod json_lines;
+mod log;
+mod metrics;
+mod panics;
+mod span_fields;
+mod trace_parent;
+
+pub use log::{Guard, LogError, LogFormat, init};
+pub use metrics::{registry, render};
+pub use trace_parent::{TraceId, TraceParent};

@@ -1,0 +1,27 @@
+use prometheus::proto::MetricFamily;
+use prometheus::{Encoder, Registry, TextEncoder};
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+/// A registry whose every metric carries the label `service`.
+pub fn registry(service: &str) -> Registry {
+    let labels = HashMap::from([("service".to_owned(), service.to_owned())]);
+    Registry::new_custom(None, Some(labels)).expect("a label that is a valid name")
+}
+
+/// All registries as one Prometheus text (0.0.4); families of the same name are merged, as the format demands.
+pub fn render(registries: &[Registry]) -> String {
+    let mut families: BTreeMap<String, MetricFamily> = BTreeMap::new();
+    for mut family in registries.iter().flat_map(Registry::gather) {
+        match families.get_mut(family.name()) {
+            Some(known) => known.mut_metric().append(&mut family.take_metric()),
+            None => _ = families.insert(family.name().to_owned(), family),
+        }
+    }
+    let families: Vec<MetricFamily> = families.into_values().collect();
+    let mut text = Vec::new();
+    if let Err(error) = TextEncoder::new().encode(&families, &mut text) {
+        tracing::error!(%error, "the metrics cannot be written");
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}

@@ -1,0 +1,102 @@
+use std::cell::Cell;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+
+/// Name of the whole journey of one request through HTTP, outbox, Kafka and SMTP. Never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TraceId([u8; 16]);
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
+/// A `traceparent` (W3C Trace Context, version 00): which trace, which step of it, and its flags. `tracestate` is
+/// never read or sent: it would carry a stranger's text through our events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TraceParent {
+    trace_id: TraceId,
+    span_id: [u8; 8],
+    flags: u8,
+}
+
+/// The only flag that says something to us.
+const SAMPLED: u8 = 1;
+
+impl TraceParent {
+    /// Begins a trace.
+    pub fn new_root() -> TraceParent {
+        let mut trace_id = [0; 16];
+        trace_id[..8].copy_from_slice(&random_id());
+        trace_id[8..].copy_from_slice(&random_id());
+        TraceParent { trace_id: TraceId(trace_id), span_id: random_id(), flags: SAMPLED }
+    }
+
+    /// Reads the header's value; `None` for what the specification calls invalid, which then is to be ignored.
+    pub fn parse(value: &str) -> Option<TraceParent> {
+        let bytes = value.as_bytes();
+        let (version, rest) = (hex::<1>(bytes.get(..2)?)?[0], bytes.get(55..)?);
+        let dashes = [2, 35, 52].iter().all(|&at| bytes[at] == b'-');
+        let longer_is_allowed = version != 0 && (rest.is_empty() || rest[0] == b'-');
+        if !dashes || version == 0xff || !(rest.is_empty() || longer_is_allowed) {
+            return None;
+        }
+        let trace_id = TraceId(hex(&bytes[3..35])?);
+        let span_id = hex(&bytes[36..52])?;
+        let flags = hex::<1>(&bytes[53..55])?[0] & SAMPLED;
+        let valid = trace_id.0 != [0; 16] && span_id != [0; 8];
+        valid.then_some(TraceParent { trace_id, span_id, flags })
+    }
+
+    /// The next step of the same trace.
+    pub fn child(&self) -> TraceParent {
+        TraceParent { span_id: random_id(), ..*self }
+    }
+
+    pub fn trace_id(&self) -> TraceId {
+        self.trace_id
+    }
+}
+
+/// The header's value.
+impl fmt::Display for TraceParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "00-{}-", self.trace_id)?;
+        write_hex(f, &self.span_id)?;
+        write!(f, "-{:02x}", self.flags)
+    }
+}
+
+fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+/// Exactly `2 * N` lower-case hexadecimal digits.
+fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    (digits.len() == 2 * N).then_some(bytes)
+}
+
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// Never zero. A keyed hash over a counter: ids must be unique and need not be secret, and asking the kernel for
+/// every request would show in a profile.
+fn random_id() -> [u8; 8] {
+    thread_local! {
+        static STATE: (RandomState, Cell<u64>) = (RandomState::new(), const { Cell::new(0) });
+    }
+    STATE.with(|(key, counter)| {
+        counter.set(counter.get() + 1);
+        key.hash_one(counter.get()).max(1).to_be_bytes()
+    })
+}
