@@ -1,1 +1,1 @@
-
+//! All services as real processes: the tests are in `tests/`.

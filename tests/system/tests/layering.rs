@@ -1,0 +1,186 @@
+//! The shape of the code, kept by a test: which way imports run, who may use which crate, how long a file is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const SERVICES: [&str; 3] = ["signup", "enquiry", "notification"];
+/// What each layer of a service may import of the others: `routes | consumers | tasks → commands → store, events → domain`.
+const LAYERS: [(&str, &[&str]); 7] = [
+    ("routes", &["routes", "commands", "store", "events", "domain"]),
+    ("consumers", &["consumers", "commands", "store", "events", "domain"]),
+    ("tasks", &["tasks", "commands", "store", "events", "domain", "mail"]),
+    ("commands", &["commands", "store", "events", "domain", "mail"]),
+    ("store", &["store", "domain"]),
+    ("events", &["events", "domain"]),
+    ("domain", &["domain"]),
+];
+const LINES_WITHOUT_TESTS: usize = 300;
+const LINES_HARD_STOP: usize = 500;
+/// Names that say nothing about what is inside.
+const EMPTY_NAMES: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "misc"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
+}
+
+fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.expect("a readable folder").path();
+        if path.is_dir() {
+            found.extend(files_below(&path, extension));
+        } else if path.extension().is_some_and(|e| e == extension) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn sources() -> Vec<PathBuf> {
+    ["services", "shared", "tests"].iter().flat_map(|folder| files_below(&root().join(folder), "rs")).collect()
+}
+
+fn without_tests(source: &str) -> &str {
+    source.split("#[cfg(test)]").next().unwrap_or(source)
+}
+
+/// The layer that a file of a service belongs to: its folder or, for `events.rs`, its own name.
+fn layer_of(file: &Path, src: &Path) -> Option<&'static str> {
+    let first = file.strip_prefix(src).ok()?.components().next()?;
+    let name = Path::new(first.as_os_str()).file_stem()?.to_str()?;
+    LAYERS.iter().map(|(layer, _)| *layer).find(|layer| *layer == name)
+}
+
+fn imported_layers(source: &str) -> Vec<&'static str> {
+    let imported = |layer: &str| {
+        let path = format!("crate::{layer}");
+        source.match_indices(&path).any(|(at, _)| {
+            !source[at + path.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_')
+        })
+    };
+    LAYERS.iter().map(|(layer, _)| *layer).filter(|layer| imported(layer)).collect()
+}
+
+#[test]
+fn imports_of_a_service_run_one_way() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for service in SERVICES {
+        let src = root().join("services").join(service).join("src");
+        for file in files_below(&src, "rs") {
+            let Some(layer) = layer_of(&file, &src) else { continue };
+            let allowed = LAYERS.iter().find(|(name, _)| *name == layer).expect("a known layer").1;
+            let source = fs::read_to_string(&file).expect("a source");
+            seen += 1;
+            for imported in imported_layers(without_tests(&source)) {
+                if !allowed.contains(&imported) {
+                    wrong.push(format!("{} ({layer}) imports crate::{imported}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 30, "only {seen} files of the services were looked at");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The names of a crate's dependencies, tests' ones left out.
+fn dependencies(manifest: &Path) -> Vec<String> {
+    let text = fs::read_to_string(manifest).expect("a manifest");
+    let mut in_dependencies = false;
+    let mut names = Vec::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            in_dependencies = line == "[dependencies]";
+        } else if in_dependencies && !line.trim().is_empty() && !line.starts_with('#') {
+            names.extend(line.split(['.', ' ', '=']).next().map(str::to_owned));
+        }
+    }
+    names
+}
+
+fn manifests() -> Vec<(String, PathBuf)> {
+    let named = |folder: &Path| folder.file_name().expect("a name").to_string_lossy().into_owned();
+    ["services", "shared"]
+        .iter()
+        .flat_map(|folder| fs::read_dir(root().join(folder)).expect("a folder"))
+        .map(|entry| entry.expect("an entry").path())
+        .map(|folder| (named(&folder), folder.join("Cargo.toml")))
+        .collect()
+}
+
+fn users_of(dependency: &str) -> Vec<String> {
+    let mut users: Vec<_> = manifests()
+        .into_iter()
+        .filter(|(_, manifest)| dependencies(manifest).iter().any(|name| name == dependency))
+        .map(|(name, _)| name)
+        .collect();
+    users.sort();
+    users
+}
+
+#[test]
+fn services_never_import_each_other() {
+    for service in SERVICES {
+        assert_eq!(users_of(service), ["leadstream"], "only the all-in-one composes {service}");
+    }
+}
+
+#[test]
+fn kafkas_client_and_the_mailer_each_live_in_one_crate() {
+    assert_eq!(users_of("rdkafka"), ["kafka"]);
+    assert_eq!(users_of("lettre"), ["notification"]);
+    assert!(users_of("testkit").is_empty(), "testkit is for tests only");
+}
+
+#[test]
+fn only_the_route_tables_hold_urls() {
+    let mut wrong = Vec::new();
+    for service in SERVICES {
+        let src = root().join("services").join(service).join("src");
+        for file in files_below(&src, "rs") {
+            let source = fs::read_to_string(&file).expect("a source");
+            let registers = [".service(web::resource(", "web::scope(", ".route(\"/"];
+            let registers = registers.iter().any(|call| without_tests(&source).contains(call));
+            if registers && !file.ends_with("routes/mod.rs") {
+                wrong.push(file);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_outbox_is_the_same_in_every_database() {
+    let ddl = |service: &str| {
+        let folder = root().join("migrations").join(service);
+        let mut files = files_below(&folder, "sql");
+        files.retain(|file| file.to_string_lossy().ends_with("_create_outbox.sql"));
+        assert_eq!(files.len(), 1, "{service} has one outbox migration");
+        fs::read_to_string(&files[0]).expect("a migration")
+    };
+    assert_eq!(ddl("signup"), ddl("enquiry"));
+    assert_eq!(ddl("signup"), ddl("notification"));
+}
+
+#[test]
+fn files_stay_short_and_say_what_they_are() {
+    let mut wrong = Vec::new();
+    for file in sources() {
+        let source = fs::read_to_string(&file).expect("a source");
+        let is_test = file.components().any(|part| part.as_os_str() == "tests");
+        let (lines, limit) = if is_test {
+            (source.lines().count(), LINES_HARD_STOP)
+        } else {
+            (without_tests(&source).lines().count(), LINES_WITHOUT_TESTS)
+        };
+        if lines > limit {
+            wrong.push(format!("{}: {lines} lines, at most {limit}", file.display()));
+        }
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+        if EMPTY_NAMES.contains(&stem) {
+            wrong.push(format!("{}: a name that says nothing", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
