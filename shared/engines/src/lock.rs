@@ -41,7 +41,7 @@ pub(crate) fn hold_engine_lock(
     let mut told = false;
     while !try_hold(&file)? {
         if !told {
-            report(Report::Progress(
+            report(&Report::Progress(
                 "Waiting for the engines of an earlier run to end".to_owned(),
             ));
             told = true;
