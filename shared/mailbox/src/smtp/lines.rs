@@ -1,0 +1,219 @@
+//! Lines off the wire: each ends with CR LF, and nothing else ends one. Taking a bare LF for a line end is how
+//! mails are smuggled (one more mail hidden in a text), so such lines are told apart, not mended.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::time::timeout;
+
+/// A client may be silent that long (RFC 5321, 4.5.3.2.7).
+const SILENCE: Duration = Duration::from_secs(300);
+
+const BUFFER_BYTES: usize = 16 * 1024;
+
+/// Octets of a line of a mail without its CR LF (RFC 5321, 4.5.3.1.6).
+const MAX_TEXT_LINE: usize = 998;
+
+/// Octets of a command line without its CR LF: RFC 5321 wants 510, and more for the extensions' parameters.
+const MAX_COMMAND_LINE: usize = 1022;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineEnd {
+    /// CR LF, and no other CR in the line.
+    Proper,
+    /// A LF without CR, or a CR without LF.
+    Bare,
+    /// The line went past the limit; its rest was thrown away up to the LF.
+    TooLong,
+}
+
+/// What followed DATA.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    /// The mail, dots unstuffed.
+    Complete(Vec<u8>),
+    /// It came to its end, but cannot be taken.
+    Refused(Refusal),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    TooBig,
+    LineTooLong,
+    BareLineEnd,
+}
+
+/// Reads lines; after an error or the end of the input it is of no more use.
+pub(super) struct Lines<R> {
+    input: BufReader<R>,
+    line: Vec<u8>,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self {
+            input: BufReader::with_capacity(BUFFER_BYTES, input),
+            line: Vec::new(),
+        }
+    }
+
+    /// Whether more input is at hand: then replies can wait and leave together (RFC 2920).
+    pub(super) fn has_more(&self) -> bool {
+        !self.input.buffer().is_empty()
+    }
+
+    /// The next command line; none at the end of the input.
+    ///
+    /// # Errors
+    /// `TimedOut` when nothing came for five minutes, else what the socket says.
+    pub(super) async fn command(&mut self) -> io::Result<Option<(&[u8], LineEnd)>> {
+        let end = self.next(MAX_COMMAND_LINE).await?;
+        Ok(end.map(|end| (self.line.as_slice(), end)))
+    }
+
+    /// The mail up to its final dot, which is read even when the mail is refused.
+    ///
+    /// # Errors
+    /// As [`Lines::command`]; `UnexpectedEof` when the input ends before the final dot.
+    pub(super) async fn text(&mut self, max_bytes: usize) -> io::Result<Text> {
+        let mut mail = Vec::new();
+        let mut refusal = None;
+        loop {
+            let end = self
+                .next(MAX_TEXT_LINE + 1)
+                .await?
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
+            if end == LineEnd::Proper && self.line == b"." {
+                break;
+            }
+            let line = self.line.strip_prefix(b".").unwrap_or(&self.line);
+            refusal = refusal.or_else(|| refusal_of(line, end, mail.len(), max_bytes));
+            if refusal.is_some() {
+                mail = Vec::new();
+            } else {
+                mail.extend_from_slice(line);
+                mail.extend_from_slice(b"\r\n");
+            }
+        }
+        Ok(refusal.map_or(Text::Complete(mail), Text::Refused))
+    }
+
+    /// Reads one line into `self.line`, without its line end and at most `limit` octets of it.
+    async fn next(&mut self, limit: usize) -> io::Result<Option<LineEnd>> {
+        self.line.clear();
+        let mut overflow = false;
+        loop {
+            let chunk = fill(&mut self.input).await?;
+            if chunk.is_empty() {
+                return Ok(None);
+            }
+            let end = chunk.iter().position(|byte| *byte == b'\n');
+            let taken = end.unwrap_or(chunk.len());
+            // One octet more than the limit, for the CR.
+            let room = (limit + 1).saturating_sub(self.line.len());
+            overflow |= taken > room;
+            self.line.extend_from_slice(&chunk[..taken.min(room)]);
+            self.input.consume(end.map_or(taken, |end| end + 1));
+            if end.is_some() {
+                return Ok(Some(self.finish(limit, overflow)));
+            }
+        }
+    }
+
+    fn finish(&mut self, limit: usize, overflow: bool) -> LineEnd {
+        let proper = !overflow && self.line.pop_if(|byte| *byte == b'\r').is_some();
+        if overflow || self.line.len() > limit {
+            LineEnd::TooLong
+        } else if proper && !self.line.contains(&b'\r') {
+            LineEnd::Proper
+        } else {
+            LineEnd::Bare
+        }
+    }
+}
+
+async fn fill<R: AsyncRead + Unpin>(input: &mut BufReader<R>) -> io::Result<&[u8]> {
+    // A timer only where there is something to wait for: most lines are at hand already.
+    if input.buffer().is_empty() {
+        timeout(SILENCE, input.fill_buf())
+            .await
+            .map_err(|_| io::ErrorKind::TimedOut)??;
+    }
+    Ok(input.buffer())
+}
+
+fn refusal_of(line: &[u8], end: LineEnd, before: usize, max_bytes: usize) -> Option<Refusal> {
+    match end {
+        LineEnd::TooLong => Some(Refusal::LineTooLong),
+        LineEnd::Bare => Some(Refusal::BareLineEnd),
+        LineEnd::Proper if line.len() > MAX_TEXT_LINE => Some(Refusal::LineTooLong),
+        LineEnd::Proper if before + line.len() + 2 > max_bytes => Some(Refusal::TooBig),
+        LineEnd::Proper => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn text(input: &[u8]) -> Text {
+        Lines::new(input).text(4_000).await.expect("the text ends")
+    }
+
+    #[tokio::test]
+    async fn stuffed_dots_are_taken_off_and_the_single_dot_ends_the_mail() {
+        let mail = text(b"a\r\n..\r\n...b\r\n.c\r\n\r\n.\r\n").await;
+        assert_eq!(mail, Text::Complete(b"a\r\n.\r\n..b\r\nc\r\n\r\n".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn a_dot_between_bare_line_ends_does_not_end_the_mail() {
+        for smuggled in [
+            "a\n.\nMAIL FROM:<x@y.example>\r\n.\r\n",
+            "a\r\n.\nb\r\n.\r\n",
+            "a\r.\rb\r\n.\r\n",
+        ] {
+            assert_eq!(
+                text(smuggled.as_bytes()).await,
+                Text::Refused(Refusal::BareLineEnd)
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_may_have_998_octets_and_no_more() {
+        let lines = |octets: usize| [vec![b'x'; octets], b"\r\n.\r\n".to_vec()].concat();
+        assert!(matches!(text(&lines(998)).await, Text::Complete(_)));
+        for octets in [999, 1_000, 1_001, 20_000] {
+            assert_eq!(text(&lines(octets)).await, Text::Refused(Refusal::LineTooLong));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_dot_that_was_stuffed_does_not_count() {
+        let line = [b"..".to_vec(), vec![b'x'; 997], b"\r\n.\r\n".to_vec()].concat();
+        assert!(matches!(text(&line).await, Text::Complete(_)));
+    }
+
+    #[tokio::test]
+    async fn too_big_a_mail_is_read_to_its_end_and_refused() {
+        let mail = [b"0123456789\r\n".repeat(400), b".\r\nQUIT\r\n".to_vec()].concat();
+        let mut lines = Lines::new(mail.as_slice());
+        assert_eq!(
+            lines.text(4_000).await.expect("the text ends"),
+            Text::Refused(Refusal::TooBig)
+        );
+        let command = lines.command().await.expect("a line");
+        assert_eq!(command, Some((b"QUIT".as_slice(), LineEnd::Proper)));
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_input_before_the_dot_is_an_error() {
+        let error = Lines::new(b"a\r\n".as_slice())
+            .text(4_000)
+            .await
+            .expect_err("cut off");
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+}
