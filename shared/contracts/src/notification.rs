@@ -37,6 +37,14 @@ impl Purpose {
             Self::Team => "team",
         }
     }
+
+    /// The purpose that a word of [`Purpose::as_str`] stands for.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Delivery, Self::Links, Self::MyData, Self::Ack, Self::Team]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == word)
+    }
 }
 
 /// How far a notification has come.
@@ -75,6 +83,20 @@ impl State {
             Self::Suppressed => "suppressed",
             Self::Parked => "parked",
         }
+    }
+
+    /// The state that a word of [`State::as_str`] stands for.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [
+            Self::Queued,
+            Self::WaitingForOffer,
+            Self::Accepted,
+            Self::Failed,
+            Self::Suppressed,
+            Self::Parked,
+        ];
+        all.into_iter().find(|state| state.as_str() == word)
     }
 }
 
