@@ -11,7 +11,11 @@ pub struct Backoff {
 
 impl Backoff {
     pub fn new(first: Duration, longest: Duration) -> Backoff {
-        Backoff { first, longest, failures: 0 }
+        Backoff {
+            first,
+            longest,
+            failures: 0,
+        }
     }
 
     /// The wait after one more failure.
@@ -49,7 +53,10 @@ mod tests {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
         for full in [100, 200, 400, 800, 1000, 1000] {
             let delay = backoff.next_delay().as_millis();
-            assert!((full / 2..=full).contains(&delay), "{delay} ms after a full {full} ms");
+            assert!(
+                (full / 2..=full).contains(&delay),
+                "{delay} ms after a full {full} ms"
+            );
         }
         backoff.reset();
         assert!(backoff.next_delay() <= Duration::from_millis(100));

@@ -28,8 +28,12 @@ where
 
 /// Runs `step` again and again until `stop` is cancelled; after a failure it waits (`backoff`) first. A step waits for
 /// its own work and should watch `stop` while it does. Logs like [`every`].
-pub async fn keep_going<F, Fut, E>(name: &'static str, mut backoff: Backoff, stop: CancellationToken, mut step: F)
-where
+pub async fn keep_going<F, Fut, E>(
+    name: &'static str,
+    mut backoff: Backoff,
+    stop: CancellationToken,
+    mut step: F,
+) where
     F: FnMut() -> Fut + Send,
     Fut: Future<Output = Result<(), E>> + Send,
     E: Display,
@@ -67,7 +71,12 @@ struct Outage {
 
 impl Outage {
     fn new(name: &'static str) -> Outage {
-        Outage { name, since: None, last_line: None, failures: 0 }
+        Outage {
+            name,
+            since: None,
+            last_line: None,
+            failures: 0,
+        }
     }
 
     fn note<E: Display>(&mut self, outcome: &Result<(), E>) {

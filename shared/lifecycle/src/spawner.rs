@@ -14,7 +14,10 @@ pub struct Spawner {
 
 impl Spawner {
     pub(crate) fn new(runtime: Handle) -> Spawner {
-        Spawner { runtime, tracker: TaskTracker::new() }
+        Spawner {
+            runtime,
+            tracker: TaskTracker::new(),
+        }
     }
 
     /// Runs `task` in the caller's tracing span, so that its log lines keep the trace id. A panic in it comes back

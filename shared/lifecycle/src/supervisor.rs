@@ -41,8 +41,14 @@ struct TaskMetrics {
 
 impl TaskMetrics {
     fn new() -> TaskMetrics {
-        let panics = Opts::new("leadstream_task_panics_total", "Tasks that died of a panic, by name.");
-        let running = Opts::new("leadstream_tasks_running", "Watched tasks that are running, by name.");
+        let panics = Opts::new(
+            "leadstream_task_panics_total",
+            "Tasks that died of a panic, by name.",
+        );
+        let running = Opts::new(
+            "leadstream_tasks_running",
+            "Watched tasks that are running, by name.",
+        );
         TaskMetrics {
             panics: IntCounterVec::new(panics, &["task"]).expect("a valid metric"),
             running: IntGaugeVec::new(running, &["task"]).expect("a valid metric"),
@@ -68,7 +74,9 @@ impl Supervisor {
             failed: AtomicBool::new(false),
             metrics: TaskMetrics::new(),
         };
-        Supervisor { inner: Arc::new(inner) }
+        Supervisor {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Cancelled when tasks must flush and end: after the servers have finished their requests.
@@ -101,7 +109,9 @@ impl Supervisor {
                 supervisor.task_panicked(name);
             }
         };
-        self.inner.tasks.spawn_on(watched.in_current_span(), &self.inner.runtime);
+        self.inner
+            .tasks
+            .spawn_on(watched.in_current_span(), &self.inner.runtime);
     }
 
     fn task_panicked(&self, name: &'static str) {

@@ -34,7 +34,12 @@ pub struct HttpArgs {
     #[arg(long, env = "TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Vec<IpNet>,
     /// Rate limits per client address; off only for benchmarks
-    #[arg(long = "rate-limit", env = "LEADSTREAM_RATE_LIMIT", value_enum, default_value = "on")]
+    #[arg(
+        long = "rate-limit",
+        env = "LEADSTREAM_RATE_LIMIT",
+        value_enum,
+        default_value = "on"
+    )]
     pub rate_limit: Switch,
     /// Requests that change something (sign up, ask a question), per client and minute
     #[arg(long, env = "RATE_LIMIT_POSTS_PER_MINUTE", default_value = "30")]
@@ -62,7 +67,11 @@ impl HttpArgs {
     /// # Errors
     /// See [`optional_secret`].
     pub fn admin_token(&self) -> Result<Option<SecretString>, SettingsError> {
-        optional_secret("ADMIN_TOKEN", self.admin_token.clone(), self.admin_token_file.as_deref())
+        optional_secret(
+            "ADMIN_TOKEN",
+            self.admin_token.clone(),
+            self.admin_token_file.as_deref(),
+        )
     }
 }
 
@@ -86,7 +95,11 @@ impl DatabaseArgs {
     /// # Errors
     /// See [`secret`].
     pub fn database_url(&self) -> Result<SecretString, SettingsError> {
-        secret("DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref())
+        secret(
+            "DATABASE_URL",
+            self.database_url.clone(),
+            self.database_url_file.as_deref(),
+        )
     }
 
     /// As [`DatabaseArgs::database_url`], for a program that starts a database of its own without it.
@@ -94,7 +107,11 @@ impl DatabaseArgs {
     /// # Errors
     /// See [`optional_secret`].
     pub fn optional_database_url(&self) -> Result<Option<SecretString>, SettingsError> {
-        optional_secret("DATABASE_URL", self.database_url.clone(), self.database_url_file.as_deref())
+        optional_secret(
+            "DATABASE_URL",
+            self.database_url.clone(),
+            self.database_url_file.as_deref(),
+        )
     }
 }
 

@@ -22,6 +22,10 @@ pub fn parse<T: Parser>() -> Result<T, ExitCode> {
         let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         // A closed terminal is no reason to end with another code.
         let _ = error.print();
-        if asked_for { ExitCode::SUCCESS } else { ExitCode::from(exit_code::USAGE) }
+        if asked_for {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(exit_code::USAGE)
+        }
     })
 }

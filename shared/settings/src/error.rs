@@ -12,7 +12,10 @@ pub struct SettingsError {
 impl SettingsError {
     /// `problem` goes on from the name: `SettingsError::new("SMTP_URL", "must start with smtp:// or smtps://")`.
     pub fn new(name: impl Into<String>, problem: impl Display) -> SettingsError {
-        SettingsError { name: name.into(), problem: problem.to_string() }
+        SettingsError {
+            name: name.into(),
+            problem: problem.to_string(),
+        }
     }
 
     /// Name of the setting, as its environment variable is spelt.

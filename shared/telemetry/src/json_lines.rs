@@ -49,7 +49,10 @@ where
         let mut line = self.line(event, &context).to_string();
         line.push('\n');
         // There is nowhere left to report that a log line cannot be written.
-        let _ = self.writer.make_writer_for(event.metadata()).write_all(line.as_bytes());
+        let _ = self
+            .writer
+            .make_writer_for(event.metadata())
+            .write_all(line.as_bytes());
     }
 }
 
@@ -63,7 +66,11 @@ impl<W> JsonLines<W> {
         fields.insert("level".to_owned(), event.metadata().level().as_str().into());
         fields.insert("service".to_owned(), self.service.into());
         fields.insert("target".to_owned(), event.metadata().target().into());
-        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context
+            .event_scope(event)
+            .into_iter()
+            .flat_map(|scope| scope.from_root())
+        {
             if let Some(known) = span.extensions().get::<Fields>() {
                 fields.extend(known.0.clone());
             }

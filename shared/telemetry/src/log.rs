@@ -60,8 +60,10 @@ pub struct Guard {
 pub fn init(service: &'static str, format: LogFormat, filter: &str) -> Result<Guard, LogError> {
     let filter = EnvFilter::builder().parse(filter)?;
     let buffered = BufWriter::with_capacity(64 * 1024, std::io::stderr());
-    let (writer, worker) =
-        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(BUFFERED_LINES).finish(buffered);
+    let (writer, worker) = NonBlockingBuilder::default()
+        .lossy(true)
+        .buffered_lines_limit(BUFFERED_LINES)
+        .finish(buffered);
     let layer = match format {
         LogFormat::Json => json(service, writer),
         LogFormat::Auto if !std::io::stderr().is_terminal() => json(service, writer),

@@ -11,7 +11,10 @@ pub(crate) fn log_them() {
 }
 
 fn literal(payload: &(dyn Any + Send)) -> &'static str {
-    payload.downcast_ref::<&'static str>().copied().unwrap_or("not shown: it was formatted at run time")
+    payload
+        .downcast_ref::<&'static str>()
+        .copied()
+        .unwrap_or("not shown: it was formatted at run time")
 }
 
 #[cfg(test)]

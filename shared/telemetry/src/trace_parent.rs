@@ -30,7 +30,11 @@ impl TraceParent {
         let mut trace_id = [0; 16];
         trace_id[..8].copy_from_slice(&random_id());
         trace_id[8..].copy_from_slice(&random_id());
-        TraceParent { trace_id: TraceId(trace_id), span_id: random_id(), flags: SAMPLED }
+        TraceParent {
+            trace_id: TraceId(trace_id),
+            span_id: random_id(),
+            flags: SAMPLED,
+        }
     }
 
     /// Reads the header's value; `None` for what the specification calls invalid, which then is to be ignored.
@@ -46,12 +50,19 @@ impl TraceParent {
         let span_id = hex(&bytes[36..52])?;
         let flags = hex::<1>(&bytes[53..55])?[0] & SAMPLED;
         let valid = trace_id.0 != [0; 16] && span_id != [0; 8];
-        valid.then_some(TraceParent { trace_id, span_id, flags })
+        valid.then_some(TraceParent {
+            trace_id,
+            span_id,
+            flags,
+        })
     }
 
     /// The next step of the same trace.
     pub fn child(&self) -> TraceParent {
-        TraceParent { span_id: random_id(), ..*self }
+        TraceParent {
+            span_id: random_id(),
+            ..*self
+        }
     }
 
     pub fn trace_id(&self) -> TraceId {
