@@ -10,6 +10,19 @@ use crate::{Payload, Slug, Source, topics};
 pub const CHUNK_BYTES: usize = 512 * 1024;
 /// The largest file of an offer, in bytes.
 pub const FILE_MAX_BYTES: usize = 10 * 1024 * 1024;
+/// What the templates of a [`DeliveryMail`] may name; signup refuses any other word, notification fills in all of them.
+/// `name` and `confirm` are undefined where there is none: the visitor gave no name, the box for updates was not ticked.
+/// `attached` is whether the file comes with this mail; `download` is there in any case.
+pub const MAIL_VARIABLES: [&str; 8] = [
+    "greeting",
+    "name",
+    "title",
+    "download",
+    "attached",
+    "confirm",
+    "unsubscribe",
+    "my_data",
+];
 /// Type of a chunk. Its value is raw bytes, its key says which.
 pub const CHUNK_TYPE: &str = "leadstream.signup.offer_file_chunk.v1";
 

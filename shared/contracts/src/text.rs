@@ -105,7 +105,9 @@ fn clean(
     Ok(text)
 }
 
-fn is_forbidden_in_line(c: char) -> bool {
+/// What no line of text may hold: control characters, and what hides or turns the text around it.
+#[must_use]
+pub fn is_forbidden_in_line(c: char) -> bool {
     c.is_control() || is_invisible(c)
 }
 
