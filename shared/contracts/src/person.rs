@@ -37,15 +37,27 @@ impl SubjectKey {
         Ok(Self(bytes.into()))
     }
 
+    /// HMAC-SHA-256 of something that is no id, such as the time in a form. The purpose keeps one use apart from
+    /// another, and the leading NUL all of them from the ids: no address begins with one.
+    #[must_use]
+    pub fn mac(&self, purpose: &str, message: &[u8]) -> [u8; 32] {
+        self.digest(&[b"\0", purpose.as_bytes(), b"\0", message])
+    }
+
     fn derive(&self, domain: &[u8], value: &str) -> Uuid {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).expect("HMAC takes a key of any length");
-        mac.update(domain);
-        mac.update(value.as_bytes());
-        let digest = mac.finalize().into_bytes();
+        let digest = self.digest(&[domain, value.as_bytes()]);
         let mut id = [0_u8; 16];
         id.copy_from_slice(&digest[..16]);
         Uuid::new_v8(id)
+    }
+
+    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).expect("HMAC takes a key of any length");
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -100,6 +112,12 @@ mod tests {
     fn a_tagged_address_shares_the_budget_of_its_mailbox() {
         let budget = |typed| BudgetKey::of(&key(), &EmailAddress::parse(typed).expect("valid"));
         assert_eq!(budget("anna@example.com"), budget("Anna+ig@example.com"));
+    }
+
+    #[test]
+    fn a_mac_for_one_purpose_is_none_for_another() {
+        assert_eq!(key().mac("form", b"1"), key().mac("form", b"1"));
+        assert_ne!(key().mac("form", b"1"), key().mac("page", b"1"));
     }
 
     #[test]
