@@ -38,12 +38,12 @@ pub enum KafkaError {
     /// Security settings were given to a program that was built without them.
     #[error("Kafka security settings need a build with the feature kafka-tls")]
     SecurityNotBuiltIn,
-    /// librdkafka refused a setting. Its reason is in the source, and may name the setting, never a value.
-    #[error("the Kafka client cannot be made")]
-    Client(#[source] rdkafka::error::KafkaError),
+    /// librdkafka refused a setting; the text names it, never its value.
+    #[error("the Kafka client cannot be made: {0}")]
+    Client(String),
     /// The brokers could not be asked in time.
-    #[error("Kafka did not answer")]
-    Unavailable(#[source] rdkafka::error::KafkaError),
+    #[error("Kafka did not answer: {0}")]
+    Unavailable(String),
     /// A topic could not be made, for a reason other than that it exists.
     #[error("topic {topic} could not be made: {reason}")]
     Topic { topic: String, reason: String },
@@ -75,6 +75,18 @@ impl Security {
             Ok(Self { settings })
         } else {
             Err(KafkaError::SecurityNotBuiltIn)
+        }
+    }
+}
+
+impl KafkaError {
+    /// librdkafka's own text of a refused setting holds the value, which may be a password.
+    pub(crate) fn client(error: &rdkafka::error::KafkaError) -> Self {
+        match error {
+            rdkafka::error::KafkaError::ClientConfig(_, _, name, _) => {
+                Self::Client(format!("setting {name} is refused"))
+            }
+            other => Self::Client(other.to_string()),
         }
     }
 }
@@ -131,6 +143,8 @@ impl KafkaConfig {
             .set("acks", "all")
             .set("linger.ms", "0")
             .set("compression.type", "lz4")
+            // As Java's producers choose, so that records of one key meet in one partition whoever wrote them.
+            .set("partitioner", "murmur2_random")
             .set("message.timeout.ms", "15000")
             .set("message.max.bytes", "2097152")
             .set("queue.buffering.max.messages", "10000")
@@ -138,7 +152,10 @@ impl KafkaConfig {
         client
     }
 
-    /// A member of a group that stores offsets by hand and keeps little in memory.
+    /// A member of a group that commits by hand and keeps little in memory.
+    ///
+    /// Not librdkafka's automatic commits: they leave out offsets lower than the last one, and so all of a topic
+    /// that was made anew. A full fetch queue is tried again soon, as it holds little.
     pub(crate) fn consumer(&self, group: &str) -> ClientConfig {
         let mut client = self.client();
         client
@@ -148,10 +165,11 @@ impl KafkaConfig {
             .set("heartbeat.interval.ms", "2000")
             .set("auto.offset.reset", "earliest")
             .set("enable.auto.offset.store", "false")
-            .set("enable.auto.commit", "true")
-            .set("auto.commit.interval.ms", "1000")
+            .set("enable.auto.commit", "false")
             .set("allow.auto.create.topics", "false")
             .set("queued.max.messages.kbytes", "2048")
+            .set("queued.min.messages", "10000")
+            .set("fetch.queue.backoff.ms", "10")
             .set("fetch.message.max.bytes", "1048576")
             .set("fetch.max.bytes", "2097152")
             .set("fetch.error.backoff.ms", "200")

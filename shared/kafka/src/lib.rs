@@ -2,7 +2,10 @@
 
 mod config;
 mod consumer;
+mod dead_letters;
+mod logs;
 mod metrics;
+mod off_runtime;
 mod producer;
 mod record;
 mod topics;
