@@ -25,13 +25,15 @@ const PROPERTIES: &str = include_str!("../assets/server.properties");
 /// Below the ports that Linux and macOS hand out to outgoing connections, which would compete with us.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
 
-const JVM: [&str; 7] = [
+const JVM: [&str; 8] = [
     "-Xms32m",
     "-Xmx128m",
     "-Xss256k",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
     "-XX:MaxDirectMemorySize=64m",
+    // With it, a JVM that may pass through its working directory but not list it wakes up in /tmp.
+    "-XX:-UsePerfData",
     // A broker that has run out of memory is of no use; the guard starts it again.
     "-XX:+ExitOnOutOfMemoryError",
 ];

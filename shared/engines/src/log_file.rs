@@ -26,8 +26,13 @@ pub(crate) fn last_words(path: &Path) -> String {
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty())
+        .filter(|line| tells_something(line))
         .collect();
     let tail = &lines[lines.len().saturating_sub(QUOTED)..];
     format!("{} (all of it: {})", tail.join(" | "), path.display())
+}
+
+/// The frames of a Java stack trace say nothing to the reader of an error.
+fn tells_something(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with("at ")
 }

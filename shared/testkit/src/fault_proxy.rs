@@ -1,0 +1,218 @@
+//! A network that fails on demand, for one connection target.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::{runtime, select, time};
+
+/// Where a proxy leads to.
+#[derive(Clone, Debug)]
+pub enum Upstream {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+/// What the network does, to open connections and to new ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing: all bytes pass.
+    Pass,
+    /// New connections are refused, open ones are reset: the server is gone.
+    Refuse,
+    /// Connections open and stay open, no byte passes: the server, or the way to it, hangs. Bytes that were sent
+    /// meanwhile arrive when the fault is over.
+    BlackHole,
+    /// Each connection is reset after this many more bytes, both directions counted together.
+    CutAfter(u64),
+    /// Each piece is held back for this long, in each direction.
+    Latency(Duration),
+}
+
+/// A TCP proxy with a fault that can be changed at any time. It runs on a thread of its own and ends with this value.
+#[derive(Debug)]
+pub struct FaultProxy {
+    address: SocketAddr,
+    fault: watch::Sender<Fault>,
+    applied: watch::Receiver<Fault>,
+}
+
+impl FaultProxy {
+    /// Listens on a free port of 127.0.0.1, with [`Fault::Pass`].
+    ///
+    /// # Panics
+    /// When there is no free port.
+    pub fn start(upstream: Upstream) -> FaultProxy {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let (fault, faults) = watch::channel(Fault::Pass);
+        let (applying, applied) = watch::channel(Fault::Pass);
+        thread::spawn(move || {
+            let runtime = runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime
+                .block_on(serve(listener, upstream, faults, applying))
+                .expect("a proxy can listen");
+        });
+        FaultProxy {
+            address,
+            fault,
+            applied,
+        }
+    }
+
+    /// Where clients connect to.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Changes the fault; it is in force when this returns.
+    ///
+    /// # Panics
+    /// When the proxy's thread has died.
+    pub async fn set(&self, fault: Fault) {
+        self.fault.send(fault).expect("the proxy runs");
+        let mut applied = self.applied.clone();
+        applied
+            .wait_for(|now| *now == fault)
+            .await
+            .expect("the proxy runs");
+    }
+}
+
+/// Until the sender of the faults is gone.
+async fn serve(
+    listener: std::net::TcpListener,
+    upstream: Upstream,
+    mut faults: watch::Receiver<Fault>,
+    applying: watch::Sender<Fault>,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    listener.set_nonblocking(true)?;
+    let mut listener = Some(TcpListener::from_std(listener)?);
+    let mut connections = JoinSet::new();
+    loop {
+        let fault = *faults.borrow_and_update();
+        if fault == Fault::Refuse {
+            listener = None;
+            connections.shutdown().await;
+        } else if listener.is_none() {
+            listener = Some(TcpListener::bind(address).await?);
+        }
+        applying.send_replace(fault);
+        select! {
+            changed = faults.changed() => if changed.is_err() { return Ok(()) },
+            Some(client) = accept(listener.as_ref()) => {
+                connections.spawn(connect(client?, upstream.clone(), faults.clone()));
+            }
+        }
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> Option<io::Result<TcpStream>> {
+    Some(listener?.accept().await.map(|(client, _)| client))
+}
+
+/// One connection. Whatever ends it early resets it: that is what a dead server looks like.
+async fn connect(client: TcpStream, upstream: Upstream, mut faults: watch::Receiver<Fault>) {
+    let _a_closed_socket_stays_closed = client.set_zero_linger();
+    let _only_slower = client.set_nodelay(true);
+    if faults.wait_for(|fault| *fault != Fault::BlackHole).await.is_err() {
+        return;
+    }
+    let passed = match upstream {
+        Upstream::Tcp(address) => match TcpStream::connect(address).await {
+            Ok(server) => pass(client, server, faults).await,
+            Err(error) => Err(error),
+        },
+        Upstream::Unix(path) => match UnixStream::connect(path).await {
+            Ok(server) => pass(client, server, faults).await,
+            Err(error) => Err(error),
+        },
+    };
+    drop(passed);
+}
+
+async fn pass(
+    client: TcpStream,
+    server: impl AsyncRead + AsyncWrite,
+    faults: watch::Receiver<Fault>,
+) -> io::Result<()> {
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = split(server);
+    let bytes = Arc::new(AtomicU64::new(0));
+    let up = Pump {
+        faults: faults.clone(),
+        bytes: Arc::clone(&bytes),
+    };
+    let down = Pump { faults, bytes };
+    tokio::try_join!(up.run(from_client, to_server), down.run(from_server, to_client))?;
+    Ok(())
+}
+
+/// One direction of a connection.
+struct Pump {
+    faults: watch::Receiver<Fault>,
+    /// Passed since the last change of the fault, in both directions.
+    bytes: Arc<AtomicU64>,
+}
+
+impl Pump {
+    async fn run(
+        mut self,
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
+    ) -> io::Result<()> {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let count = select! {
+                count = from.read(&mut buffer) => count?,
+                changed = self.faults.changed() => {
+                    changed.map_err(io::Error::other)?;
+                    self.bytes.store(0, Ordering::Relaxed);
+                    continue;
+                }
+            };
+            if count == 0 {
+                return to.shutdown().await;
+            }
+            let allowed = self.delay(count).await?;
+            to.write_all(&buffer[..allowed]).await?;
+            if allowed < count {
+                to.flush().await?;
+                return Err(io::ErrorKind::ConnectionReset.into());
+            }
+        }
+    }
+
+    /// Waits as the fault wants it, and says how many of these bytes may pass.
+    async fn delay(&mut self, count: usize) -> io::Result<usize> {
+        let fault = *self
+            .faults
+            .wait_for(|fault| *fault != Fault::BlackHole)
+            .await
+            .map_err(io::Error::other)?;
+        match fault {
+            Fault::Latency(delay) => {
+                time::sleep(delay).await;
+                Ok(count)
+            }
+            Fault::CutAfter(limit) => {
+                let before = self.bytes.fetch_add(count as u64, Ordering::Relaxed);
+                let left = limit.saturating_sub(before);
+                Ok(usize::try_from(left).unwrap_or(usize::MAX).min(count))
+            }
+            Fault::Pass | Fault::Refuse | Fault::BlackHole => Ok(count),
+        }
+    }
+}
