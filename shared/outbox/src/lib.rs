@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod append;
+mod doorbell;
+mod lead;
 mod metrics;
 mod publisher;
+mod store;
 mod wake;
 
 pub use append::append;

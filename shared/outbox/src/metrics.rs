@@ -1,11 +1,25 @@
 //! Every metric of the outbox.
+//!
+//! | metric | meaning |
+//! |---|---|
+//! | `leadstream_outbox_pending` | events not published yet: counted up to 10 000, beyond that the distance between the first and the last |
+//! | `leadstream_outbox_oldest_unsent_age_seconds` | age of the event that waits at the front, 0 without one |
+//! | `leadstream_outbox_published_total` | events that Kafka persisted |
+//! | `leadstream_outbox_publish_failures_total` | events whose report was a failure; they stay and are tried again |
+//! | `leadstream_outbox_leader` | 1 while this process is the one that publishes |
+//!
+//! Every replica reports the first two, as they are facts of the database: take their maximum, not their sum.
 
-use prometheus::{IntGauge, Registry};
+use prometheus::{Gauge, IntCounter, IntGauge, Registry};
 
 /// The metrics of a service's outbox, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct OutboxMetrics {
     pub(crate) pending: IntGauge,
+    pub(crate) oldest_unsent_age: Gauge,
+    pub(crate) published: IntCounter,
+    pub(crate) publish_failures: IntCounter,
+    pub(crate) leader: IntGauge,
 }
 
 impl OutboxMetrics {
@@ -14,8 +28,24 @@ impl OutboxMetrics {
     /// # Errors
     /// [`prometheus::Error`] if they are registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let pending = IntGauge::new("leadstream_outbox_pending", "Events not published yet")?;
-        registry.register(Box::new(pending.clone()))?;
-        Ok(Self { pending })
+        let metrics = Self {
+            pending: IntGauge::new("leadstream_outbox_pending", "Events not published yet")?,
+            oldest_unsent_age: Gauge::new(
+                "leadstream_outbox_oldest_unsent_age_seconds",
+                "Age of the oldest event that was not published yet",
+            )?,
+            published: IntCounter::new("leadstream_outbox_published_total", "Events that Kafka persisted")?,
+            publish_failures: IntCounter::new(
+                "leadstream_outbox_publish_failures_total",
+                "Events that could not be published and stay for another try",
+            )?,
+            leader: IntGauge::new("leadstream_outbox_leader", "1 while this process publishes")?,
+        };
+        registry.register(Box::new(metrics.pending.clone()))?;
+        registry.register(Box::new(metrics.oldest_unsent_age.clone()))?;
+        registry.register(Box::new(metrics.published.clone()))?;
+        registry.register(Box::new(metrics.publish_failures.clone()))?;
+        registry.register(Box::new(metrics.leader.clone()))?;
+        Ok(metrics)
     }
 }
