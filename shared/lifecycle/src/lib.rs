@@ -10,7 +10,7 @@ mod supervisor;
 pub use backoff::Backoff;
 pub use readiness::Readiness;
 pub use repeat::{every, keep_going};
-pub use signals::signal;
+pub use signals::Signals;
 pub use spawner::Spawner;
 pub use supervisor::Supervisor;
 pub use tokio_util::sync::CancellationToken;

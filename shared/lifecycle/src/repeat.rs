@@ -4,8 +4,8 @@ use crate::Backoff;
 use crate::backoff::fraction;
 use std::fmt::Display;
 use std::future::Future;
-use std::time::{Duration, Instant};
-use tokio::time::sleep;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// While an outage lasts, it is mentioned this often.

@@ -1,16 +1,30 @@
 use std::io;
-use tokio::signal::unix::{SignalKind, signal as stream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Completes at the next SIGINT or SIGTERM and says which it was. From the first call on, neither ends the process
-/// by itself any more.
-///
-/// # Errors
-/// The handlers cannot be installed.
-pub async fn signal() -> io::Result<&'static str> {
-    let mut interrupt = stream(SignalKind::interrupt())?;
-    let mut terminate = stream(SignalKind::terminate())?;
-    Ok(tokio::select! {
-        _ = interrupt.recv() => "SIGINT",
-        _ = terminate.recv() => "SIGTERM",
-    })
+/// SIGINT and SIGTERM of this process.
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// From here on neither of them ends the process by itself. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// The handlers cannot be installed.
+    pub fn listen() -> io::Result<Signals> {
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Completes at the next one and says which it was.
+    pub async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
 }

@@ -1,7 +1,8 @@
-use crate::{Readiness, Spawner, signal};
+use crate::{Readiness, Signals, Spawner};
 use futures_util::FutureExt;
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
 use std::future::Future;
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -121,18 +122,25 @@ impl Supervisor {
         self.request_stop();
     }
 
-    /// Makes SIGINT and SIGTERM ask for a stop. A second signal ends all waiting.
-    pub fn stop_on_signals(&self) {
+    /// Makes SIGINT and SIGTERM ask for a stop, from the return of this call on. A second one ends all waiting.
+    ///
+    /// # Errors
+    /// The handlers cannot be installed.
+    pub fn stop_on_signals(&self) -> io::Result<()> {
+        let _runtime = self.inner.runtime.enter();
+        let mut signals = Signals::listen()?;
         let supervisor = self.clone();
         self.inner.runtime.spawn(async move {
-            while let Ok(name) = signal().await {
-                tracing::info!(signal = name, "stopping");
+            loop {
+                let signal = signals.next().await;
+                tracing::info!(signal, "stopping");
                 if supervisor.inner.requested.is_cancelled() {
                     supervisor.inner.hurry.cancel();
                 }
                 supervisor.request_stop();
             }
         });
+        Ok(())
     }
 
     /// Asks for a stop; returns at once. `web::serve` notices, stops its servers and returns to `main`.

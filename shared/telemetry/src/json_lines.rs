@@ -86,3 +86,72 @@ impl<W> JsonLines<W> {
 fn now() -> String {
     OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::sync::{Arc, Mutex};
+    use tracing::field::Empty;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("not poisoned").write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn lines_of(run: impl FnOnce()) -> Vec<Value> {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let layer = JsonLines::new("leadstream", move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
+        let bytes = buffer.0.lock().expect("not poisoned").clone();
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        text.lines()
+            .map(|line| serde_json::from_str(line).expect("an object a line"))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_holds_time_level_service_message_and_fields_side_by_side() {
+        let lines = lines_of(|| tracing::warn!(count = 3, ok = true, ratio = 0.5, "something happened"));
+        let line = lines[0].as_object().expect("an object");
+        assert_eq!(line["level"], "WARN");
+        assert_eq!(line["service"], "leadstream");
+        assert_eq!(line["message"], "something happened");
+        assert_eq!(
+            (&line["count"], &line["ok"], &line["ratio"]),
+            (&3.into(), &true.into(), &0.5.into())
+        );
+        let time = line["time"].as_str().expect("a text");
+        assert!(OffsetDateTime::parse(time, &Rfc3339).is_ok(), "{time}");
+    }
+
+    #[test]
+    fn a_line_takes_service_and_trace_id_from_the_spans_around_it() {
+        let lines = lines_of(|| {
+            let request = tracing::error_span!("request", service = Empty, trace_id = "abc");
+            request.record("service", "signup");
+            let _outer = request.enter();
+            let _inner = tracing::info_span!("step", step = 2).entered();
+            tracing::info!("inside");
+        });
+        assert_eq!(lines[0]["service"], "signup");
+        assert_eq!(lines[0]["trace_id"], "abc");
+        assert_eq!(lines[0]["step"], 2);
+    }
+
+    #[test]
+    fn a_line_break_in_a_value_cannot_forge_a_line() {
+        let lines = lines_of(|| tracing::info!(error = "first\n{\"level\":\"ERROR\"}", "failed\nagain"));
+        assert_eq!(lines.len(), 1);
+    }
+}

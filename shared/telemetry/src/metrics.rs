@@ -25,3 +25,30 @@ pub fn render(registries: &[Registry]) -> String {
     }
     String::from_utf8_lossy(&text).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prometheus::IntCounter;
+
+    #[test]
+    fn the_same_metric_of_two_services_is_one_family() {
+        let registries = ["signup", "enquiry"].map(|service| {
+            let registry = registry(service);
+            let counter = IntCounter::new("leadstream_things_total", "Things.").expect("valid");
+            counter.inc();
+            registry.register(Box::new(counter)).expect("registered once");
+            registry
+        });
+        let expected = "# HELP leadstream_things_total Things.\n\
+                        # TYPE leadstream_things_total counter\n\
+                        leadstream_things_total{service=\"signup\"} 1\n\
+                        leadstream_things_total{service=\"enquiry\"} 1\n";
+        assert_eq!(render(&registries), expected);
+    }
+
+    #[test]
+    fn no_metrics_are_an_empty_text() {
+        assert_eq!(render(&[registry("signup")]), "");
+    }
+}

@@ -111,3 +111,76 @@ fn random_id() -> [u8; 8] {
         key.hash_one(counter.get()).max(1).to_be_bytes()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    const EXAMPLE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        assert_eq!(TraceParent::parse(EXAMPLE).expect("valid").to_string(), EXAMPLE);
+        let root = TraceParent::new_root();
+        assert_eq!(TraceParent::parse(&root.to_string()), Some(root));
+    }
+
+    #[test]
+    fn a_child_stays_in_the_trace_under_a_name_of_its_own() {
+        let parent = TraceParent::parse(EXAMPLE).expect("valid");
+        let child = parent.child();
+        assert_eq!(child.trace_id(), parent.trace_id());
+        assert_ne!(child, parent);
+        assert_eq!(child.trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+    }
+
+    #[test]
+    fn what_the_specification_calls_invalid_is_ignored() {
+        for wrong in [
+            "",
+            "00",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1",
+            "00_4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7_01",
+            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",
+        ] {
+            assert_eq!(TraceParent::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_later_version_is_read_as_far_as_we_know_it() {
+        let later = "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff-more";
+        assert_eq!(TraceParent::parse(later).expect("valid").to_string(), EXAMPLE);
+    }
+
+    #[test]
+    fn ids_do_not_repeat_across_threads() {
+        let many = || {
+            (0..10_000)
+                .map(|_| TraceParent::new_root().trace_id())
+                .collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(many)).collect();
+        let ids: HashSet<TraceId> = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("no panic"))
+            .collect();
+        assert_eq!(ids.len(), 40_000);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_ignored_without_a_panic(text in "\\PC{0,80}") {
+            if let Some(parsed) = TraceParent::parse(&text) {
+                prop_assert_eq!(TraceParent::parse(&parsed.to_string()), Some(parsed));
+            }
+        }
+    }
+}
