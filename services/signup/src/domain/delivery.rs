@@ -1,0 +1,67 @@
+//! How far the mail that a request owes has come, as signup sees it.
+
+use std::time::Duration;
+
+/// After this many times an event was published again, somebody has to look.
+pub const TRIES_MAX: i16 = 10;
+
+/// What becomes of a request's mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// Its event was, or will be, published; no outcome is known.
+    Owed,
+    /// The address has had its mails for now: stored, not mailed.
+    OverBudget,
+    /// It looks like a robot's: stored, and mailed when somebody releases it.
+    Held,
+    /// Notification has told the outcome.
+    Done,
+    /// Published ten times without an outcome.
+    Stuck,
+}
+
+impl Delivery {
+    /// The word for it in tables and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owed => "owed",
+            Self::OverBudget => "over_budget",
+            Self::Held => "held",
+            Self::Done => "done",
+            Self::Stuck => "stuck",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Owed, Self::OverBudget, Self::Held, Self::Done, Self::Stuck]
+            .into_iter()
+            .find(|delivery| delivery.as_str() == word)
+    }
+}
+
+/// When an event without an outcome is published again: after `first`, then twice as long each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RepublishSchedule {
+    /// Before the first time; 2 minutes unless set otherwise.
+    pub first: Duration,
+    /// Once notification holds the event, there is no hurry; a day unless set otherwise.
+    pub known: Duration,
+    /// At most so many at a time.
+    pub per_tick: u16,
+    /// How often to look.
+    pub tick: Duration,
+}
+
+impl Default for RepublishSchedule {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(120),
+            known: Duration::from_secs(24 * 3600),
+            per_tick: 500,
+            tick: Duration::from_secs(15),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! Every metric of this service. All carry the label `service`; outbox, consumers, HTTP and tasks list their own.
+//!
+//! | metric | labels | meaning |
+//! |---|---|---|
+//! | `leadstream_signups_total` | outcome | signups by what became of them: owed, over_budget, held; repeated and key_reused (idempotency key), refused, busy (queue full or waited too long), unavailable |
+//! | `leadstream_signup_funnel_total` | campaign, channel, step | visit, signup, mail_accepted, download_person, download_scanner |
+//! | `leadstream_signup_queue_entries` | – | signups that wait for the writer |
+//! | `leadstream_signup_batch_size` | – | signups a commit |
+//! | `leadstream_signup_batch_seconds` | – | time of the writer's statement |
+//! | `leadstream_signup_mail_requests_total` | kind, outcome | requests for fresh links or one's own data: owed, over_budget, nothing |
+//! | `leadstream_signup_republished_total` | – | events published again because nothing was heard of them |
+//! | `leadstream_signup_requests` | state | requests that somebody should look at: held, stuck |
+//! | `leadstream_signup_erasures_unconfirmed` | – | erased people whom enquiry or notification has not confirmed |
+//! | `leadstream_signup_offers_unconfirmed` | – | offer versions that notification has not confirmed |
+//! | `leadstream_signup_erased_total` | – | people erased |
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
+
+use crate::domain::campaign::OpenCampaign;
+use crate::domain::delivery::Delivery;
+use crate::domain::fetcher::Fetcher;
+
+/// Campaigns that get series of their own in one process; all later ones are `other`.
+const CAMPAIGNS_MAX: usize = 40;
+/// Channels that get a label of their own.
+const CHANNELS: [&str; 12] = [
+    "instagram", "linkedin", "youtube", "tiktok", "facebook", "x", "threads", "reddit", "pinterest", "podcast",
+    "newsletter", "website",
+];
+const OTHER: &str = "other";
+
+/// The metrics, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    pub signups: Signups,
+    pub queue_entries: IntGauge,
+    pub batch_size: Histogram,
+    pub batch_seconds: Histogram,
+    pub mail_requests: IntCounterVec,
+    pub republished: IntCounter,
+    pub requests: IntGaugeVec,
+    pub erasures_unconfirmed: IntGauge,
+    pub offers_unconfirmed: IntGauge,
+    pub erased: IntCounter,
+    funnel: Funnel,
+}
+
+/// `leadstream_signups_total`, by outcome.
+#[derive(Debug, Clone)]
+pub struct Signups {
+    pub owed: IntCounter,
+    pub over_budget: IntCounter,
+    pub held: IntCounter,
+    pub repeated: IntCounter,
+    pub key_reused: IntCounter,
+    pub refused: IntCounter,
+    pub busy: IntCounter,
+    pub unavailable: IntCounter,
+}
+
+/// A step on a campaign's way from a visit to a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Visit,
+    Signup,
+    MailAccepted,
+    Download(Fetcher),
+}
+
+#[derive(Debug, Clone)]
+struct Funnel {
+    steps: IntCounterVec,
+    campaigns: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Metrics {
+    /// Registers them. Once a registry.
+    ///
+    /// # Errors
+    /// [`prometheus::Error`] if they are registered already.
+    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
+        let signups = vec(registry, "leadstream_signups_total", "Signups by what became of them", &["outcome"])?;
+        let steps = vec(
+            registry,
+            "leadstream_signup_funnel_total",
+            "Steps from a visit to a reader, by campaign",
+            &["campaign", "channel", "step"],
+        )?;
+        let requests = Opts::new("leadstream_signup_requests", "Requests that somebody should look at");
+        let requests = added(registry, IntGaugeVec::new(requests, &["state"])?)?;
+        for state in [Delivery::Held, Delivery::Stuck] {
+            requests.with_label_values(&[state.as_str()]);
+        }
+        Ok(Self {
+            signups: Signups::of(&signups),
+            queue_entries: gauge(registry, "leadstream_signup_queue_entries", "Signups that wait for the writer")?,
+            batch_size: histogram(registry, "leadstream_signup_batch_size", "Signups a commit", &BATCH_SIZES)?,
+            batch_seconds: histogram(
+                registry,
+                "leadstream_signup_batch_seconds",
+                "Time of the writer's statement",
+                &BATCH_SECONDS,
+            )?,
+            mail_requests: vec(
+                registry,
+                "leadstream_signup_mail_requests_total",
+                "Requests for fresh links or one's own data",
+                &["kind", "outcome"],
+            )?,
+            republished: counter(registry, "leadstream_signup_republished_total", "Events published again")?,
+            requests,
+            erasures_unconfirmed: gauge(
+                registry,
+                "leadstream_signup_erasures_unconfirmed",
+                "Erased people whom enquiry or notification has not confirmed",
+            )?,
+            offers_unconfirmed: gauge(
+                registry,
+                "leadstream_signup_offers_unconfirmed",
+                "Offer versions that notification has not confirmed",
+            )?,
+            erased: counter(registry, "leadstream_signup_erased_total", "People erased")?,
+            funnel: Funnel {
+                steps,
+                campaigns: Arc::default(),
+            },
+        })
+    }
+
+    /// Counts a step of a campaign that exists.
+    pub fn step(&self, campaign: &OpenCampaign, step: Step) {
+        self.step_of(campaign.slug.as_str(), &campaign.channel, step);
+    }
+
+    /// As [`Metrics::step`], by the campaign's name and channel.
+    pub fn step_of(&self, campaign: &str, channel: &str, step: Step) {
+        let channel = CHANNELS.into_iter().find(|known| *known == channel).unwrap_or(OTHER);
+        let campaign = if self.funnel.has_room_for(campaign) { campaign } else { OTHER };
+        self.funnel.steps.with_label_values(&[campaign, channel, step.as_str()]).inc();
+    }
+}
+
+impl Signups {
+    fn of(outcomes: &IntCounterVec) -> Self {
+        let outcome = |name| outcomes.with_label_values(&[name]);
+        Self {
+            owed: outcome(Delivery::Owed.as_str()),
+            over_budget: outcome(Delivery::OverBudget.as_str()),
+            held: outcome(Delivery::Held.as_str()),
+            repeated: outcome("repeated"),
+            key_reused: outcome("key_reused"),
+            refused: outcome("refused"),
+            busy: outcome("busy"),
+            unavailable: outcome("unavailable"),
+        }
+    }
+
+    /// The counter of a signup that was written this way.
+    #[must_use]
+    pub fn written(&self, delivery: Delivery) -> &IntCounter {
+        match delivery {
+            Delivery::OverBudget => &self.over_budget,
+            Delivery::Held => &self.held,
+            Delivery::Owed | Delivery::Done | Delivery::Stuck => &self.owed,
+        }
+    }
+}
+
+impl Step {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Visit => "visit",
+            Self::Signup => "signup",
+            Self::MailAccepted => "mail_accepted",
+            Self::Download(Fetcher::Person) => "download_person",
+            Self::Download(Fetcher::Scanner) => "download_scanner",
+        }
+    }
+}
+
+impl Funnel {
+    fn has_room_for(&self, campaign: &str) -> bool {
+        let mut campaigns = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
+        if campaigns.contains(campaign) {
+            return true;
+        }
+        campaigns.len() < CAMPAIGNS_MAX && campaigns.insert(campaign.to_owned())
+    }
+}
+
+const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+const BATCH_SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.5];
+
+fn added<C: prometheus::core::Collector + Clone + 'static>(
+    registry: &Registry,
+    metric: C,
+) -> Result<C, prometheus::Error> {
+    registry.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
+fn vec(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
+    added(registry, IntCounterVec::new(Opts::new(name, help), labels)?)
+}
+
+fn counter(registry: &Registry, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
+    added(registry, IntCounter::new(name, help)?)
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
+    added(registry, IntGauge::new(name, help)?)
+}
+
+fn histogram(registry: &Registry, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
+    let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+    added(registry, Histogram::with_opts(opts)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn campaigns_and_channels_cannot_fill_the_registry() {
+        let registry = Registry::new();
+        let metrics = Metrics::register(&registry).expect("fresh");
+        for n in 0..10_000 {
+            metrics.step_of(&format!("campaign-{n}"), &format!("channel-{n}"), Step::Visit);
+        }
+        let families = registry.gather();
+        let funnel = families.iter().find(|family| family.name() == "leadstream_signup_funnel_total");
+        assert_eq!(funnel.expect("registered").get_metric().len(), CAMPAIGNS_MAX + 1);
+    }
+}

@@ -1,0 +1,21 @@
+//! SQL, one file per table, and the batch writer of the hot path.
+
+pub mod budgets;
+pub mod campaign_cache;
+pub mod campaigns;
+pub mod clock;
+pub mod consents;
+pub mod database;
+pub mod downloads;
+pub mod erased_people;
+pub mod expired;
+pub mod leads;
+pub mod mail_requests;
+pub mod my_data;
+pub mod offers;
+pub mod requests;
+pub mod signup_queue;
+pub mod signup_row;
+pub mod signup_writer;
+pub mod signups;
+mod write_signups;
