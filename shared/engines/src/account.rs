@@ -2,7 +2,7 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::{MetadataExt as _, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::EngineError;
 use crate::error::Doing as _;
@@ -16,17 +16,17 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// The owner of the first of these paths that is not root's, else `postgres`, else `nobody`.
-    pub(crate) fn choose<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Account, EngineError> {
+    /// Who made the data before; else the owner of the folder around it, else `postgres`, else `nobody`. Root never.
+    pub(crate) fn choose(data: &[PathBuf], around: &Path) -> Result<Account, EngineError> {
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-        let owner = paths
+        let maker = data.iter().find_map(|folder| Account::owner(folder, &users));
+        // initdb looks its user up by number: a folder that came from another machine has no use for it.
+        let owner =
+            Account::owner(around, &users).filter(|owner| Account::named(&owner.name, &users).is_some());
+        let other = ["postgres", "nobody"]
             .into_iter()
-            .filter_map(|path| fs::metadata(path).ok())
-            .find(|meta| meta.uid() != 0);
-        if let Some(owner) = owner {
-            return Ok(Account::of_owner(&owner, &users));
-        }
-        ["postgres", "nobody"].into_iter().find_map(|name| Account::named(name, &users)).ok_or_else(|| {
+            .find_map(|name| Account::named(name, &users));
+        maker.or(owner).or(other).ok_or_else(|| {
             EngineError::Refused(
                 "Postgres does not run as root, and there is neither a user postgres nor a user nobody: start \
                  Leadstream as another user."
@@ -35,13 +35,15 @@ impl Account {
         })
     }
 
-    fn of_owner(meta: &Metadata, users: &str) -> Account {
-        let known = accounts(users).find(|account| account.uid == meta.uid());
-        known.unwrap_or_else(|| Account {
-            name: meta.uid().to_string(),
-            uid: meta.uid(),
-            gid: meta.gid(),
-        })
+    fn owner(path: &Path, users: &str) -> Option<Account> {
+        let owner = fs::metadata(path).ok().filter(|meta| meta.uid() != 0)?;
+        let (uid, gid) = (owner.uid(), owner.gid());
+        let known = accounts(users).find(|account| account.uid == uid);
+        Some(known.unwrap_or_else(|| Account {
+            name: uid.to_string(),
+            uid,
+            gid,
+        }))
     }
 
     fn named(name: &str, users: &str) -> Option<Account> {

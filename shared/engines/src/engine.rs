@@ -145,7 +145,6 @@ fn die_with(guard: Pid, on_death: Signal) -> io::Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
 fn die_with(_guard: Pid, _on_death: Signal) -> io::Result<()> {
     Ok(())
 }

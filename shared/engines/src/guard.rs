@@ -199,6 +199,11 @@ impl Guard {
         tell(&Report::Progress(text.to_owned()));
     }
 
+    /// Waits a moment for something another process does; an error when the owner has gone.
+    pub(crate) fn pause(&mut self) -> Result<(), EngineError> {
+        self.owner.pause(HELPER_POLL)
+    }
+
     pub(crate) fn log_path(&self, name: &str) -> PathBuf {
         self.data_dir.join("logs").join(name).with_extension("log")
     }
@@ -224,7 +229,7 @@ impl Guard {
             if let Some(status) = child.try_wait().map_err(|source| wait_failed(&command, source))? {
                 return Ok(status);
             }
-            if let Err(gone) = self.owner.pause(HELPER_POLL) {
+            if let Err(gone) = self.pause() {
                 let _ended_meanwhile = child.kill();
                 let _status = child.wait();
                 return Err(gone);

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Doing as _;
 use crate::guard::Guard;
-use crate::{EngineError, log_file, place};
+use crate::{EngineError, lock, log_file, place};
 
 const POM: &str = include_str!("../assets/pom.xml");
 /// One jar a line: sum, bytes, path in a Maven repository.
@@ -75,11 +75,20 @@ pub(crate) fn find_maven(guard: &Guard) -> Result<PathBuf, String> {
     })
 }
 
-/// Fetches the jars beside their folder and moves them there when all sums match, so that a fetch that is cut
-/// off, or another one at the same time, leaves nothing half done.
+/// Fetches the jars beside their folder and moves them there when all sums match, so that a fetch that is cut off
+/// leaves nothing half done. One at a time: Maven's own repository does not bear two at once.
 pub(crate) fn fetch(guard: &mut Guard, maven: &Path, folder: &Path) -> Result<(), EngineError> {
     guard.progress("Fetching Kafka's jars with Maven (27 MB, once)");
-    let workshop = folder.with_extension(format!("part-{}", std::process::id()));
+    let cache = folder.parent().unwrap_or(folder);
+    fs::create_dir_all(cache).doing(|| format!("cannot make the folder {}", cache.display()))?;
+    let turn = lock::open(&folder.with_extension("lock"))?;
+    while !lock::try_hold(&turn)? {
+        guard.pause()?;
+    }
+    if complete(folder) {
+        return Ok(());
+    }
+    let workshop = folder.with_extension("part");
     place::open_folder(&workshop, 0o755)?;
     let fetched = run_maven(guard, maven, &workshop).and_then(|()| adopt(&workshop.join("jars"), folder));
     let _nothing_is_lost = fs::remove_dir_all(&workshop);
@@ -118,13 +127,10 @@ fn adopt(fetched: &Path, folder: &Path) -> Result<(), EngineError> {
         )));
     }
     make_readable(fetched)?;
-    if folder.exists() && !complete(folder) {
+    if folder.exists() {
         fs::remove_dir_all(folder).doing(|| format!("cannot replace {}", folder.display()))?;
     }
-    match fs::rename(fetched, folder) {
-        Err(_) if complete(folder) => Ok(()),
-        moved => moved.doing(|| format!("cannot move the jars to {}", folder.display())),
-    }
+    fs::rename(fetched, folder).doing(|| format!("cannot move the jars to {}", folder.display()))
 }
 
 /// The engines may run as another user than Maven did.

@@ -58,11 +58,9 @@ impl Place {
 
     fn settle_for_root(data_dir: &Path) -> Result<Place, EngineError> {
         let fallback = Path::new("/var/lib/leadstream").join(short_hash(data_dir));
-        let mut owned: Vec<PathBuf> = ENGINE_FOLDERS.iter().map(|name| data_dir.join(name)).collect();
-        owned.extend(ENGINE_FOLDERS.iter().map(|name| fallback.join(name)));
-        owned.push(data_dir.to_owned());
-        let account = Account::choose(owned.iter().map(PathBuf::as_path))?;
-        let moved = ENGINE_FOLDERS.iter().any(|name| fallback.join(name).exists());
+        let folders = [data_dir, &fallback].map(|around| ENGINE_FOLDERS.map(|name| around.join(name)));
+        let account = Account::choose(folders.as_flattened(), data_dir)?;
+        let moved = folders[1].iter().any(|folder| folder.exists());
         if !moved && account.can_enter(data_dir) {
             return Ok(Place {
                 folder: data_dir.to_owned(),

@@ -36,15 +36,27 @@ fn both_engines_answer_and_keep_their_data_and_addresses_over_a_stop() {
 #[test]
 fn an_engine_that_is_left_out_is_not_started() {
     let scratch = Scratch::new("left-out");
-    let mut guard = guard();
-    guard
-        .env("JAVA_HOME", "/nonexistent")
-        .env("PATH", "/usr/bin/nowhere");
-    guard.env("LEADSTREAM_PG_BIN", postgres_bin());
-    let running = engines::start(&scratch.spec(true, false), guard, |_| {}).unwrap();
+    let running = scratch.start(true, false).unwrap();
     assert_eq!(running.engines().kafka_bootstrap, None);
     assert_eq!(scratch.processes("kafka.Kafka"), []);
     assert!(!scratch.data_dir().join("kafka").exists());
+}
+
+#[test]
+fn a_program_killed_while_its_database_is_made_leaves_nothing_in_the_way() {
+    let scratch = Scratch::new("killed-early");
+    let mut program = scratch.spawn_holder(true);
+    scratch.until("initdb runs", || !scratch.processes("initdb").is_empty());
+    program.kill().unwrap();
+    program.wait().unwrap();
+    scratch.until_nothing_runs();
+    assert!(!scratch.data_dir().join("postgres").exists());
+
+    let next = scratch.start(true, false).unwrap();
+    assert_eq!(
+        query(next.engines().postgres_url.as_deref(), "select 1").unwrap(),
+        "1"
+    );
 }
 
 #[test]

@@ -20,6 +20,9 @@ fn a_long_path_with_spaces_commas_and_umlauts_serves_both_engines() {
     let url = running.engines().postgres_url.as_deref();
     assert!(url.unwrap().contains("@%2Ftmp%2Fleadstream-"), "{url:?}");
     assert_eq!(query(url, "select 1").unwrap(), "1");
+    let sockets = query(url, "show unix_socket_directories").unwrap();
+    drop(running);
+    fs::remove_dir_all(sockets).unwrap();
 }
 
 #[test]

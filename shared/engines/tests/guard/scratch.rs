@@ -46,15 +46,11 @@ impl Scratch {
             .arg(self.data_dir())
             .arg(guard().get_program())
             .args(postgres_only.then_some("--postgres"));
-        let child = holder
+        holder
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .spawn()
-            .expect("the example is built");
-        self.until("the holder's engines run", || {
-            self.processes("postgres").len() > 3
-        });
-        child
+            .expect("the example is built")
     }
 
     /// Numbers of the processes that work on this directory and whose command line contains `word`.
