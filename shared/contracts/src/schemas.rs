@@ -2,27 +2,43 @@
 
 use schemars::{JsonSchema, Schema, schema_for};
 
-use crate::{Payload, enquiry, notification, offer, signup};
+use crate::{Payload, Source, enquiry, notification, offer, signup};
 
-/// Every type of event with JSON data, and the schema of its data (JSON Schema 2020-12).
+/// One type of event with JSON data.
+#[derive(Debug, Clone)]
+pub struct EventType {
+    /// `leadstream.<service>.<fact>.v<N>`.
+    pub name: &'static str,
+    pub source: Source,
+    pub topic: &'static str,
+    /// Of its data (JSON Schema 2020-12).
+    pub schema: Schema,
+}
+
+/// Every type of event with JSON data.
 #[must_use]
-pub fn all() -> Vec<(&'static str, Schema)> {
+pub fn all() -> Vec<EventType> {
     vec![
-        schema::<signup::SignupAccepted>(),
-        schema::<signup::LinksRequested>(),
-        schema::<signup::MyDataRequested>(),
-        schema::<signup::Unsubscribed>(),
-        schema::<signup::UpdatesConfirmed>(),
-        schema::<signup::PersonErased>(),
-        schema::<enquiry::EnquiryAccepted>(),
-        schema::<enquiry::ErasureConfirmed>(),
-        schema::<notification::StateChanged>(),
-        schema::<notification::OfferStored>(),
-        schema::<notification::ErasureConfirmed>(),
-        schema::<offer::OfferPublished>(),
+        event_type::<signup::SignupAccepted>(),
+        event_type::<signup::LinksRequested>(),
+        event_type::<signup::MyDataRequested>(),
+        event_type::<signup::Unsubscribed>(),
+        event_type::<signup::UpdatesConfirmed>(),
+        event_type::<signup::PersonErased>(),
+        event_type::<enquiry::EnquiryAccepted>(),
+        event_type::<enquiry::ErasureConfirmed>(),
+        event_type::<notification::StateChanged>(),
+        event_type::<notification::OfferStored>(),
+        event_type::<notification::ErasureConfirmed>(),
+        event_type::<offer::OfferPublished>(),
     ]
 }
 
-fn schema<P: Payload + JsonSchema>() -> (&'static str, Schema) {
-    (P::TYPE, schema_for!(P))
+fn event_type<P: Payload + JsonSchema>() -> EventType {
+    EventType {
+        name: P::TYPE,
+        source: P::SOURCE,
+        topic: P::TOPIC,
+        schema: schema_for!(P),
+    }
 }

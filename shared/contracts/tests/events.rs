@@ -1,5 +1,7 @@
 //! Old events must keep parsing, and the schemas change only on purpose.
 
+use std::path::Path;
+
 use contracts::enquiry::{self, EnquiryAccepted};
 use contracts::notification::{self, OfferStored, StateChanged};
 use contracts::offer::{ChunkKey, OfferPublished};
@@ -50,9 +52,24 @@ fn a_field_that_is_not_known_yet_is_ignored() {
 }
 
 #[test]
-fn schemas_are_what_was_reviewed() {
-    for (name, schema) in contracts::schemas::all() {
-        insta::assert_json_snapshot!(name, schema);
+fn the_documents_are_those_that_were_reviewed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/events");
+    for (path, text) in contracts::documents() {
+        let reviewed = std::fs::read_to_string(folder.join(&path)).unwrap_or_default();
+        let write = "cargo run -p contracts --example write_documents";
+        assert!(
+            reviewed == text,
+            "docs/events/{path} differs: run {write}, and review what changed"
+        );
+    }
+}
+
+#[test]
+fn every_type_has_golden_data() {
+    for event in contracts::schemas::all() {
+        let name = event.name.trim_start_matches("leadstream.");
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.json"));
+        assert!(golden.exists(), "{} is missing", golden.display());
     }
 }
 
