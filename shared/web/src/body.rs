@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
+use std::fmt;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -16,15 +17,21 @@ pub const BODY_LIMIT: usize = 32 * 1024;
 /// Longest time that a public request may take to send its body.
 pub const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// What is read and thrown away of a body that is too large, so that the sender gets to see the 413.
-const DISCARDED: usize = 1024 * 1024;
-const DISCARDING_TIME: Duration = Duration::from_secs(1);
-
 /// A whole request body within [`BODY_LIMIT`] and [`BODY_TIME`], not yet looked at. An extractor.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Body {
     pub bytes: Bytes,
     pub media_type: MediaType,
+}
+
+/// Shows no content: it is what a visitor typed.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("length", &self.bytes.len())
+            .field("media_type", &self.media_type)
+            .finish()
+    }
 }
 
 impl FromRequest for Body {
@@ -47,7 +54,7 @@ pub fn read_body(
     limit: usize,
     longest: Duration,
 ) -> impl Future<Output = Result<Body, Problem>> + use<> {
-    let media_type = MediaType::of(headers).map_err(Problem::closing);
+    let media_type = MediaType::of(headers);
     let announced = announced_length(headers);
     async move {
         let media_type = media_type?;
@@ -67,44 +74,26 @@ fn announced_length(headers: &HeaderMap) -> usize {
 }
 
 async fn collect(mut payload: Payload, announced: usize, limit: usize) -> Result<Bytes, Problem> {
-    let mut bytes = BytesMut::with_capacity(announced.min(limit));
     if announced > limit {
-        return Err(too_large(payload, limit).await);
+        return Err(Problem::too_large(limit));
     }
+    let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| unreadable(&error))?;
         if bytes.len() + chunk.len() > limit {
-            return Err(too_large(payload, limit).await);
+            return Err(Problem::too_large(limit));
         }
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())
 }
 
-/// A connection that is closed with unread bytes is reset, and the reset can overtake the answer.
-async fn too_large(mut payload: Payload, limit: usize) -> Problem {
-    let discard = async {
-        let mut discarded = 0;
-        while let Some(Ok(chunk)) = payload.next().await {
-            discarded += chunk.len();
-            if discarded > DISCARDED {
-                break;
-            }
-        }
-    };
-    // Whether all of it came in time makes no difference to the answer.
-    let _ = timeout(DISCARDING_TIME, discard).await;
-    Problem::too_large(limit).closing()
-}
-
 fn too_slow() -> Problem {
-    Problem::new(StatusCode::REQUEST_TIMEOUT)
-        .detail("the body took too long")
-        .closing()
+    Problem::new(StatusCode::REQUEST_TIMEOUT).detail("the body took too long")
 }
 
 /// The error's own words are for the log of a proxy, not for the visitor.
 fn unreadable(error: &PayloadError) -> Problem {
     tracing::debug!(%error, "a request body broke off");
-    Problem::bad_request("the body cannot be read").closing()
+    Problem::bad_request("the body cannot be read")
 }

@@ -11,6 +11,7 @@ pub mod cors;
 mod form;
 mod json;
 mod json_scan;
+mod kept_payload;
 mod media_type;
 mod metrics;
 mod observe;

@@ -2,6 +2,7 @@
 //! sees those that matched a route.
 
 use crate::bearer::carries_token;
+use crate::kept_payload::KeptPayload;
 use crate::metrics::RouteMetrics;
 use crate::rate_limit::{RateLimits, seconds_to_wait};
 use crate::routes::{Entrance, MountedPath, UNMATCHED};
@@ -36,7 +37,7 @@ pub(crate) struct Site {
 
 /// Begins the trace, finishes the answer, counts it and writes its log line.
 pub(crate) async fn observe<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<TrackedBody>, Error> {
     let started = Instant::now();
@@ -46,6 +47,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
             .expect("a server has a site"),
     );
     let under_way = site.under_way.token();
+    let unread = KeptPayload::of(&mut request);
     let method = request.method().clone();
     let trace = Trace::begin(
         request
@@ -66,7 +68,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
             .set_connection_type(ConnectionType::Close);
     }
     span.in_scope(|| note(&site, &method, &response, started.elapsed()));
-    Ok(response.map_body(|_, body| TrackedBody::new(body, under_way)))
+    Ok(response.map_body(|_, body| TrackedBody::new(body, under_way, unread)))
 }
 
 /// One log line and the metrics. The route's template stands for the path: paths hold tokens.

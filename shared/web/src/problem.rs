@@ -53,12 +53,9 @@ pub struct Problem {
     /// Seconds until it is worth another try; sent as `Retry-After`
     #[serde(skip)]
     pub retry_after: Option<u64>,
-    /// The connection cannot be used again, because the request's body was not read to its end.
-    #[serde(skip)]
-    pub(crate) closes_connection: bool,
     /// Methods that the path has; sent as `Allow` with a 405.
     #[serde(skip)]
-    pub(crate) allow: Option<String>,
+    pub(crate) allow: Option<Box<str>>,
 }
 
 impl Problem {
@@ -71,7 +68,6 @@ impl Problem {
             detail: None,
             errors: Vec::new(),
             retry_after: None,
-            closes_connection: false,
             allow: None,
         }
     }
@@ -99,7 +95,7 @@ impl Problem {
     /// 405, with the methods that the path has.
     pub(crate) fn method_not_allowed(allow: String) -> Problem {
         Problem {
-            allow: Some(allow),
+            allow: Some(allow.into_boxed_str()),
             ..Problem::new(StatusCode::METHOD_NOT_ALLOWED)
         }
     }
@@ -167,13 +163,6 @@ impl Problem {
         Problem { kind, title, ..self }
     }
 
-    pub(crate) fn closing(self) -> Problem {
-        Problem {
-            closes_connection: true,
-            ..self
-        }
-    }
-
     /// The answer's head, as the JSON body and the browser's page share it.
     pub(crate) fn head(&self) -> HttpResponseBuilder {
         let mut response = HttpResponse::build(self.status);
@@ -181,13 +170,10 @@ impl Problem {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
         if let Some(methods) = &self.allow {
-            response.insert_header((header::ALLOW, methods.as_str()));
+            response.insert_header((header::ALLOW, methods.as_ref()));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
-        }
-        if self.closes_connection {
-            response.force_close();
         }
         response
     }

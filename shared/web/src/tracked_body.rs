@@ -1,3 +1,4 @@
+use crate::kept_payload::KeptPayload;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 use std::pin::Pin;
@@ -8,13 +9,19 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 pub(crate) struct TrackedBody {
     body: BoxBody,
     _under_way: TaskTrackerToken,
+    _unread: Option<KeptPayload>,
 }
 
 impl TrackedBody {
-    pub(crate) fn new(body: BoxBody, under_way: TaskTrackerToken) -> TrackedBody {
+    pub(crate) fn new(
+        body: BoxBody,
+        under_way: TaskTrackerToken,
+        unread: Option<KeptPayload>,
+    ) -> TrackedBody {
         TrackedBody {
             body,
             _under_way: under_way,
+            _unread: unread,
         }
     }
 }
