@@ -1,0 +1,39 @@
+//! Signup erased a person: the same happens here, and is confirmed.
+
+use contracts::signup::PersonErased;
+use telemetry::TraceParent;
+
+use crate::error::Error;
+use crate::events;
+use crate::state::State;
+use crate::store::{enquiries, erased_people, outbox_rows};
+
+/// Deletes all that the person asked before the erasure, sent or not, and confirms. What the same person asked since
+/// then stays, however often the erasure is repeated.
+///
+/// # Errors
+/// What the database says.
+pub async fn erase_person(
+    state: &State,
+    erased: PersonErased,
+    trace: Option<TraceParent>,
+) -> Result<(), Error> {
+    let (person, erased_at) = (erased.person_id, erased.erased_at);
+    let traceparent = trace.map(|trace| trace.child().to_string());
+    state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move {
+                let told = enquiries::erase(connection, person, erased_at).await?;
+                outbox_rows::erase(connection, &told).await?;
+                erased_people::remember(connection, person, erased_at).await?;
+                let confirmed = events::erasure_confirmed(person, erased_at, traceparent);
+                outbox::append(connection, &[confirmed]).await?;
+                Ok(())
+            })
+        })
+        .await?;
+    state.wake.notify();
+    state.metrics.people_erased.inc();
+    Ok(())
+}

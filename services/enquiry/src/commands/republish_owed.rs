@@ -1,0 +1,50 @@
+//! What Kafka lost is told again, under the same event id.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::domain::delivery::Delivery;
+use crate::error::Error;
+use crate::events;
+use crate::state::State;
+use crate::store::republishing;
+
+/// Publishes again what is owed, due, and in no outbox; gives up on what was told often enough. Returns how many were
+/// published again.
+///
+/// # Errors
+/// What the database says.
+pub async fn republish_owed(state: &State) -> Result<usize, Error> {
+    let rules = state.rules.republishing;
+    let (published, stuck, undelivered) = state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move {
+                let stuck = republishing::mark_stuck(connection, &rules).await?;
+                let due = republishing::take_due(connection, &rules).await?;
+                let events: Vec<_> = due.into_iter().map(events::again).collect();
+                outbox::append(connection, &events).await?;
+                let undelivered = republishing::undelivered(connection).await?;
+                Ok((events.len(), stuck, undelivered))
+            })
+        })
+        .await?;
+    if stuck > 0 {
+        tracing::error!(
+            enquiries = stuck,
+            "told again and again without an answer: somebody must look"
+        );
+    }
+    if published > 0 {
+        state.wake.notify();
+        tracing::warn!(enquiries = published, "published again");
+    }
+    state.metrics.republished.inc_by(published as u64);
+    let now: Vec<(Delivery, i64, f64)> = undelivered
+        .iter()
+        .map(|row| (row.delivery, row.count, row.oldest))
+        .collect();
+    state.metrics.undelivered(&now);
+    let seen = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    state.metrics.deliveries_seen.set(seen.as_secs_f64());
+    Ok(published)
+}

@@ -1,0 +1,131 @@
+//! What is still owed for an enquiry, and when its event is told again.
+
+use std::time::Duration;
+
+use contracts::notification::{Purpose, State};
+
+/// How far the mails of an enquiry are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// A program filled the form, it seems: nothing is mailed until somebody releases it.
+    Held,
+    /// Notification has not told the end of every mail.
+    Owed,
+    /// Every owed mail has come to its end.
+    Done,
+    /// Told again and again without an answer: somebody must look.
+    Stuck,
+}
+
+impl Delivery {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Held, Self::Owed, Self::Done, Self::Stuck];
+
+    /// The delivery that a word of the table stands for.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|delivery| delivery.as_str() == word)
+    }
+
+    /// The word for it in tables, answers and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Owed => "owed",
+            Self::Done => "done",
+            Self::Stuck => "stuck",
+        }
+    }
+}
+
+/// What is left of a delivery once notification told the states of the mails: every purpose that is owed needs a
+/// mail, and every mail of it an end.
+#[must_use]
+pub fn settle(current: Delivery, acknowledge: bool, mails: &[(Purpose, State)]) -> Delivery {
+    let ended = |purpose| {
+        let mut states = mails.iter().filter(|(of, _)| *of == purpose).peekable();
+        states.peek().is_some() && states.all(|(_, state)| state.is_final())
+    };
+    if ended(Purpose::Team) && (!acknowledge || ended(Purpose::Ack)) {
+        return Delivery::Done;
+    }
+    match current {
+        // A mail to the fallback inbox follows on one that a team refused.
+        Delivery::Done => Delivery::Owed,
+        other => other,
+    }
+}
+
+/// How far the enquiry itself is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Not shown to a team yet.
+    Held,
+    /// At its team.
+    New,
+}
+
+impl Status {
+    /// The word for it in tables and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::New => "new",
+        }
+    }
+}
+
+/// When the event of an enquiry that nobody answered is published again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Republishing {
+    /// The wait before the first time; each later one is twice as long.
+    pub first_wait: Duration,
+    /// The wait once notification has told that it knows of the mail.
+    pub known_wait: Duration,
+    /// After so many times it is stuck.
+    pub tries: i16,
+    /// At most so many events in one go.
+    pub per_tick: i64,
+    /// Time between two looks.
+    pub tick: Duration,
+}
+
+impl Default for Republishing {
+    fn default() -> Self {
+        Self {
+            first_wait: Duration::from_secs(120),
+            known_wait: Duration::from_secs(24 * 3600),
+            tries: 10,
+            per_tick: 200,
+            tick: Duration::from_secs(30),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delivery_is_done_when_every_owed_mail_has_ended() {
+        let team = (Purpose::Team, State::Accepted);
+        let ack = (Purpose::Ack, State::Suppressed);
+        assert_eq!(settle(Delivery::Owed, true, &[team, ack]), Delivery::Done);
+        assert_eq!(settle(Delivery::Owed, true, &[team]), Delivery::Owed);
+        assert_eq!(settle(Delivery::Owed, false, &[team]), Delivery::Done);
+        assert_eq!(settle(Delivery::Owed, false, &[]), Delivery::Owed);
+        assert_eq!(settle(Delivery::Stuck, true, &[ack]), Delivery::Stuck);
+    }
+
+    #[test]
+    fn a_fallback_that_is_still_on_its_way_keeps_a_delivery_owed() {
+        let refused = (Purpose::Team, State::Failed);
+        let fallback = (Purpose::Team, State::Queued);
+        assert_eq!(
+            settle(Delivery::Done, false, &[refused, fallback]),
+            Delivery::Owed
+        );
+    }
+}

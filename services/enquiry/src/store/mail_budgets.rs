@@ -1,0 +1,30 @@
+//! Table `mail_budgets`.
+
+use contracts::BudgetKey;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// Whether the mailbox may get one more acknowledgement, for this enquiry: one in 10 minutes and three in 24 hours.
+/// Decided on the row itself, so that two replicas cannot grant the same one.
+pub async fn take(connection: &mut PgConnection, key: BudgetKey, enquiry: Uuid) -> Result<bool, Error> {
+    let granted = sqlx::query_file_scalar!("src/store/queries/take_mail_budget.sql", key.0, enquiry)
+        .fetch_one(connection)
+        .await?;
+    Ok(granted)
+}
+
+/// Forgets mailboxes that got nothing for 24 hours, at most `limit`; returns how many.
+pub async fn forget(connection: &mut PgConnection, limit: i64) -> Result<u64, Error> {
+    let forgotten = sqlx::query!(
+        "delete from mail_budgets where limit_key in (
+            select limit_key from mail_budgets
+            where now() - interval '24 hours' > all (sent_at)
+            limit $1 for update skip locked)",
+        limit
+    )
+    .execute(connection)
+    .await?;
+    Ok(forgotten.rows_affected())
+}

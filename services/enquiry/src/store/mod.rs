@@ -1,0 +1,16 @@
+//! SQL, and nothing else: one file for each table. Functions work on the connection of the caller's transaction.
+//!
+//! Locks are taken in this order everywhere: idempotency key, budget, enquiry and what hangs on it, outbox.
+
+mod database;
+pub mod enquiries;
+pub mod enquiry_list;
+pub mod erased_people;
+pub mod idempotency_keys;
+pub mod mail_budgets;
+pub mod mails;
+pub mod outbox_rows;
+pub mod republishing;
+pub mod status_changes;
+
+pub use database::{Database, Work};

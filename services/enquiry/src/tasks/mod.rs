@@ -1,0 +1,4 @@
+//! What time brings: timer → command.
+
+pub mod forget_expired;
+pub mod republish_owed;
