@@ -1,0 +1,10 @@
+//! The outbox against a real Postgres and a real broker, and against either out of reach.
+
+mod appending;
+mod fixture;
+mod leadership;
+mod outage;
+#[path = "../../../kafka/tests/broker/proxied_broker.rs"]
+mod proxied_broker;
+mod publishing;
+mod schema;
