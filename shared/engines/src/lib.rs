@@ -13,6 +13,7 @@ mod engine;
 mod environment;
 mod error;
 mod guard;
+mod installation;
 mod jars;
 mod java;
 mod kafka;

@@ -4,114 +4,21 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
 use crate::engine::Signals;
-use crate::environment::Environment;
 use crate::error::Doing as _;
 use crate::guard::{Guard, Started};
+use crate::installation::Installation;
 use crate::report::Report;
 use crate::{EngineError, log_file};
-
-const OLDEST: u32 = 15;
-const ALTERNATIVE: &str = "or set DATABASE_URL to a server that runs already";
 
 /// Part of the socket's name, and so of the URL; nothing listens on a TCP port.
 const PORT: u16 = 5432;
 const SETTINGS: [&str; 3] = ["listen_addresses=", "shared_buffers=64MB", "max_connections=300"];
-
-/// Where package managers put the programs when they leave them out of the search path.
-const USUAL_FOLDERS: [&str; 5] = [
-    "/usr/lib/postgresql",
-    "/usr/pgsql",
-    "/opt/homebrew/opt",
-    "/usr/local/opt",
-    "/Applications/Postgres.app/Contents/Versions",
-];
-
-#[derive(Clone, Debug)]
-pub(crate) struct Installation {
-    bin: PathBuf,
-    major: u32,
-}
-
-impl Installation {
-    /// The newest one; but a data directory keeps the version that made it. The error is the sentence for the user.
-    pub(crate) fn find(environment: &Environment, data: &Path) -> Result<Installation, String> {
-        let found: Vec<Installation> = candidates(environment)
-            .iter()
-            .filter_map(|bin| Installation::at(bin))
-            .collect();
-        let wanted = match fs::read_to_string(data.join("PG_VERSION")) {
-            Ok(version) => Some(version.trim().to_owned()),
-            Err(_) => None,
-        };
-        let fits = |one: &&Installation| match &wanted {
-            Some(version) => one.major.to_string() == *version,
-            None => one.major >= OLDEST,
-        };
-        let best = found.iter().filter(fits).max_by_key(|one| one.major).cloned();
-        best.ok_or_else(|| missing(&found, wanted.as_deref(), data))
-    }
-
-    fn at(bin: &Path) -> Option<Installation> {
-        // Links in the search path lead to the folder where the programs find each other.
-        let postgres = bin.join("postgres").canonicalize().ok()?;
-        let bin = postgres.parent()?.to_owned();
-        let output = Command::new(&postgres)
-            .arg("--version")
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
-        let major = major(&String::from_utf8_lossy(&output.stdout))?;
-        bin.join("initdb")
-            .is_file()
-            .then_some(Installation { bin, major })
-    }
-}
-
-/// The major version in `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
-fn major(printed: &str) -> Option<u32> {
-    let version = printed.split_whitespace().nth(2)?;
-    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
-}
-
-fn candidates(environment: &Environment) -> Vec<PathBuf> {
-    if let Some(bin) = &environment.postgres_bin {
-        return vec![bin.clone()];
-    }
-    let mut folders: Vec<PathBuf> = environment.search_path().map(Path::to_owned).collect();
-    for usual in USUAL_FOLDERS {
-        let versions = fs::read_dir(usual).into_iter().flatten().flatten();
-        folders.extend(versions.map(|version| version.path().join("bin")));
-    }
-    folders.retain(|folder| folder.join("postgres").is_file());
-    folders
-}
-
-fn missing(found: &[Installation], wanted: Option<&str>, data: &Path) -> String {
-    let majors: Vec<String> = found.iter().map(|one| one.major.to_string()).collect();
-    let found = if majors.is_empty() {
-        "none".to_owned()
-    } else {
-        majors.join(", ")
-    };
-    match wanted {
-        Some(version) => format!(
-            "{} was written by PostgreSQL {version}, and found here was {found}: install that version (apt: \
-             postgresql-{version}, dnf: postgresql{version}-server, brew: postgresql@{version}) or name its folder \
-             in LEADSTREAM_PG_BIN, {ALTERNATIVE}.",
-            data.display()
-        ),
-        None => format!(
-            "Leadstream needs PostgreSQL {OLDEST} or newer, found {found}: install it (apt: postgresql, dnf: \
-             postgresql-server, brew: postgresql) or name its folder in LEADSTREAM_PG_BIN, {ALTERNATIVE}."
-        ),
-    }
-}
 
 pub(crate) fn data_folder(guard: &Guard) -> PathBuf {
     guard.place.folder.join("postgres")
@@ -237,17 +144,7 @@ fn answers(socket: &Path) -> io::Result<bool> {
 mod tests {
     use std::path::Path;
 
-    use super::{major, url};
-
-    #[test]
-    fn the_major_version_is_read_from_every_packager() {
-        assert_eq!(
-            major("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
-            Some(15)
-        );
-        assert_eq!(major("postgres (PostgreSQL) 18beta2\n"), Some(18));
-        assert_eq!(major("something else"), None);
-    }
+    use super::url;
 
     #[test]
     fn a_path_with_odd_letters_makes_a_valid_url() {

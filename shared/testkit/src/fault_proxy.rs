@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use rustix::net::sockopt::set_socket_linger;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
@@ -31,7 +32,7 @@ pub enum Fault {
     /// Connections open and stay open, no byte passes: the server, or the way to it, hangs. Bytes that were sent
     /// meanwhile arrive when the fault is over.
     BlackHole,
-    /// Each connection is reset after this many more bytes, both directions counted together.
+    /// Each connection is reset after it has passed this many bytes under such a fault, both directions together.
     CutAfter(u64),
     /// Each piece is held back for this long, in each direction.
     Latency(Duration),
@@ -112,6 +113,7 @@ async fn serve(
         applying.send_replace(fault);
         select! {
             changed = faults.changed() => if changed.is_err() { return Ok(()) },
+            Some(_ended) = connections.join_next() => {}
             Some(client) = accept(listener.as_ref()) => {
                 connections.spawn(connect(client?, upstream.clone(), faults.clone()));
             }
@@ -144,11 +146,12 @@ async fn connect(client: TcpStream, upstream: Upstream, mut faults: watch::Recei
 }
 
 async fn pass(
-    client: TcpStream,
+    mut client: TcpStream,
     server: impl AsyncRead + AsyncWrite,
     faults: watch::Receiver<Fault>,
 ) -> io::Result<()> {
-    let (from_client, to_client) = client.into_split();
+    // Halves that own their socket would end it in good order when they are dropped.
+    let (from_client, to_client) = client.split();
     let (from_server, to_server) = split(server);
     let bytes = Arc::new(AtomicU64::new(0));
     let up = Pump {
@@ -157,13 +160,14 @@ async fn pass(
     };
     let down = Pump { faults, bytes };
     tokio::try_join!(up.run(from_client, to_server), down.run(from_server, to_client))?;
-    Ok(())
+    // It ended in good order: what the client has not fetched yet still arrives.
+    Ok(set_socket_linger(&client, None)?)
 }
 
 /// One direction of a connection.
 struct Pump {
     faults: watch::Receiver<Fault>,
-    /// Passed since the last change of the fault, in both directions.
+    /// Passed under [`Fault::CutAfter`], in both directions.
     bytes: Arc<AtomicU64>,
 }
 
@@ -175,14 +179,7 @@ impl Pump {
     ) -> io::Result<()> {
         let mut buffer = vec![0; 16 * 1024];
         loop {
-            let count = select! {
-                count = from.read(&mut buffer) => count?,
-                changed = self.faults.changed() => {
-                    changed.map_err(io::Error::other)?;
-                    self.bytes.store(0, Ordering::Relaxed);
-                    continue;
-                }
-            };
+            let count = from.read(&mut buffer).await?;
             if count == 0 {
                 return to.shutdown().await;
             }

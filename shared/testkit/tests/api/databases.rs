@@ -1,4 +1,4 @@
-//! What other crates' tests rely on.
+//! Databases: fresh, migrated, and gone afterwards.
 
 use sqlx::{Connection as _, PgConnection};
 use testkit::{database, empty_database, engines};
