@@ -3,6 +3,7 @@
 //! In → command → out: HTTP enters by `routes`, Kafka by `consumers`, time by `tasks`; each calls one command.
 
 pub mod app;
+pub mod command_line;
 pub mod commands;
 pub mod config;
 pub mod consumers;

@@ -1,5 +1,6 @@
 //! What the service does, one verb each. Routes, consumers and tasks call these, and nothing else changes anything.
 
+pub mod allows_origin;
 pub mod apply_offer;
 pub mod check_link;
 pub mod confirm_erasure;
@@ -7,6 +8,7 @@ pub mod confirm_offer;
 pub mod confirm_updates;
 pub mod delete_expired;
 pub mod erase_person;
+pub mod explain_touch;
 pub mod find_campaign;
 pub mod lapse_consents;
 pub mod list_held;
@@ -18,9 +20,11 @@ pub mod record_mail_states;
 pub mod release_held;
 pub mod request_mail;
 pub mod request_signup;
+pub mod retry_stuck;
 pub mod show_my_data;
 pub mod unsubscribe;
 
+pub use allows_origin::allows_origin;
 pub use apply_offer::{Applied, apply_offer};
 pub use check_link::check_link;
 pub use confirm_updates::confirm_updates;
@@ -31,5 +35,6 @@ pub use record_download::{Download, record_download};
 pub use release_held::{Released, release_held};
 pub use request_mail::{request_links, request_my_data};
 pub use request_signup::request_signup;
+pub use retry_stuck::retry_stuck;
 pub use show_my_data::show_my_data;
 pub use unsubscribe::{not_me, unsubscribe};

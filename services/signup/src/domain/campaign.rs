@@ -25,6 +25,8 @@ pub struct UtmDefaults {
     pub source: Option<String>,
     pub medium: Option<String>,
     pub campaign: Option<String>,
+    pub term: Option<String>,
+    pub content: Option<String>,
 }
 
 /// A campaign that takes signups, with the offer that it leads to.

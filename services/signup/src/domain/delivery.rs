@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-/// After this many times an event was published again, somebody has to look.
-pub const TRIES_MAX: i16 = 10;
-
 /// What becomes of a request's mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Delivery {
@@ -16,7 +13,7 @@ pub enum Delivery {
     Held,
     /// Notification has told the outcome.
     Done,
-    /// Published ten times without an outcome.
+    /// Published again and again without an outcome: somebody has to look.
     Stuck,
 }
 
@@ -49,6 +46,8 @@ pub struct RepublishSchedule {
     pub first: Duration,
     /// Once notification holds the event, there is no hurry; a day unless set otherwise.
     pub known: Duration,
+    /// After so many times it is stuck; 10 unless set otherwise.
+    pub tries: i16,
     /// At most so many at a time.
     pub per_tick: u16,
     /// How often to look.
@@ -60,8 +59,9 @@ impl Default for RepublishSchedule {
         Self {
             first: Duration::from_secs(120),
             known: Duration::from_secs(24 * 3600),
+            tries: 10,
             per_tick: 500,
-            tick: Duration::from_secs(15),
+            tick: Duration::from_secs(30),
         }
     }
 }

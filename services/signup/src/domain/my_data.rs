@@ -49,8 +49,10 @@ pub struct MyTouch {
 pub struct MyConsent {
     pub purpose: String,
     pub state: String,
-    pub wording_version: String,
-    pub wording_sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wording_version: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wording_sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

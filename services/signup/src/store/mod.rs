@@ -1,5 +1,6 @@
 //! SQL, one file per table, and the batch writer of the hot path.
 
+pub mod allowed_origins;
 pub mod budgets;
 pub mod campaign_cache;
 pub mod campaigns;
@@ -9,6 +10,7 @@ pub mod database;
 pub mod downloads;
 pub mod erased_people;
 pub mod expired;
+pub mod held;
 pub mod leads;
 pub mod mail_requests;
 pub mod my_data;

@@ -1,0 +1,24 @@
+//! Consent that nobody confirmed lapses.
+
+use crate::domain::link_token::CONFIRM_LIFE;
+use crate::error::Error;
+use crate::state::State;
+use crate::store::consents;
+
+/// Notes that consents to updates have lapsed which are pending for longer than their links live. The signups stay.
+///
+/// # Errors
+/// The database is not available.
+pub async fn lapse_consents(state: &State) -> Result<(), Error> {
+    let days = i32::try_from(CONFIRM_LIFE.as_secs() / (24 * 3600)).unwrap_or(i32::MAX);
+    let database = state.database.clone();
+    let lapsed = state.database.run_long(async move {
+        let mut connection = database.pool().acquire().await?;
+        consents::lapse(&mut connection, days).await
+    });
+    let lapsed = lapsed.await?;
+    if lapsed > 0 {
+        tracing::info!(lapsed, "consents to updates were not confirmed in time");
+    }
+    Ok(())
+}

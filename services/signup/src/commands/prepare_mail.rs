@@ -1,0 +1,103 @@
+//! Looking into a stored request for links or for one's own data: what it owes, and whether the budget allows it.
+
+use contracts::signup::FreshDownload;
+use contracts::{BudgetKey, EmailAddress, Event, PersonId};
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::events::{self, MailAsked};
+use crate::state::State;
+use crate::store::mail_requests::{self, AskedMail, MailKind};
+use crate::store::{budgets, signups};
+
+/// At most so many requests that were left behind are looked into at a time.
+const LEFT_BEHIND: i64 = 100;
+
+/// Decides a request; does nothing if somebody else has, or does.
+///
+/// # Errors
+/// The database is not available.
+pub async fn prepare_mail(state: &State, id: Uuid) -> Result<(), Error> {
+    let inner = state.clone();
+    let outcome = state.database.run(async move { prepare(&inner, id).await }).await?;
+    if let Some((kind, outcome)) = outcome {
+        state.metrics.mail_requests.with_label_values(&[kind.as_str(), outcome]).inc();
+    }
+    Ok(())
+}
+
+/// Decides the requests that nobody has decided: the process that took them has died.
+///
+/// # Errors
+/// The database is not available.
+pub async fn prepare_left_behind(state: &State) -> Result<(), Error> {
+    let database = state.database.clone();
+    let ids = state.database.run_long(async move {
+        let mut connection = database.pool().acquire().await?;
+        mail_requests::left_behind(&mut connection, LEFT_BEHIND).await
+    });
+    for id in ids.await? {
+        prepare_mail(state, id).await?;
+    }
+    Ok(())
+}
+
+async fn prepare(state: &State, id: Uuid) -> Result<Option<(MailKind, &'static str)>, Error> {
+    let mut transaction = state.database.begin().await?;
+    let Some(asked) = mail_requests::lock_asked(&mut transaction, id).await? else { return Ok(None) };
+    let kind = MailKind::parse(&asked.kind).ok_or(Error::Unreadable("request"))?;
+    let outcome = match event(state, &mut transaction, id, kind, &asked).await? {
+        None => {
+            mail_requests::delete(&mut transaction, id).await?;
+            "nothing"
+        }
+        Some(event) if budgets::take(&mut transaction, BudgetKey(asked.limit_key), id).await? => {
+            let again_after = state.rules.republish.first.as_secs_f64();
+            let payload = event.payload.as_deref().unwrap_or_default();
+            mail_requests::owe(&mut transaction, id, payload, again_after).await?;
+            outbox::append(&mut transaction, &[event]).await?;
+            "owed"
+        }
+        Some(_) => {
+            mail_requests::put_over_budget(&mut transaction, id).await?;
+            "over_budget"
+        }
+    };
+    transaction.commit().await?;
+    state.wake.notify();
+    Ok(Some((kind, outcome)))
+}
+
+/// The event that owes the mail; none if the address owns nothing.
+async fn event(
+    state: &State,
+    connection: &mut sqlx::PgConnection,
+    id: Uuid,
+    kind: MailKind,
+    asked: &AskedMail,
+) -> Result<Option<Event>, Error> {
+    let mail = MailAsked {
+        request: id,
+        person: PersonId(asked.person_id),
+        email: EmailAddress::parse(&asked.email).map_err(|_| Error::Unreadable("address"))?,
+        at: asked.now,
+    };
+    let links = &state.rules.links;
+    let event = match kind {
+        MailKind::MyData => Event::new(mail.person, mail.at, &events::my_data_requested(links, &mail)),
+        MailKind::Links => {
+            let owned = signups::owned(connection, mail.person).await?;
+            if owned.is_empty() {
+                return Ok(None);
+            }
+            let fresh = |owned: signups::Owned| FreshDownload {
+                url: links.download(owned.signup, mail.at),
+                title: owned.title,
+            };
+            let downloads = owned.into_iter().map(fresh).collect();
+            Event::new(mail.person, mail.at, &events::links_requested(links, &mail, downloads))
+        }
+    };
+    let event = event.with_id(asked.event_id).about(mail.person);
+    Ok(Some(event.traced(Some(asked.traceparent.clone()))))
+}

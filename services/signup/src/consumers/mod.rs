@@ -1,0 +1,114 @@
+//! What other services tell: event → command.
+
+pub mod enquiry_events;
+pub mod notification_events;
+
+use contracts::notification::StateChanged;
+use contracts::{EventHeaders, Payload, PersonId, Source, offer::OfferVersion, topics};
+use kafka::{ConsumerSpec, Handler, Later, Received, Verdict};
+use time::OffsetDateTime;
+
+use crate::commands::confirm_erasure::confirm_erasure;
+use crate::commands::confirm_offer::confirm_offer;
+use crate::commands::record_mail_states::record_mail_states;
+use crate::error::Error;
+use crate::state::State;
+
+pub const NAME: &str = "consume events";
+
+/// One member of one group for both topics: each client costs threads and memory.
+pub const SPEC: ConsumerSpec = ConsumerSpec {
+    group: "signup",
+    topics: &[topics::NOTIFICATION_EVENTS, topics::ENQUIRY_EVENTS],
+    batch: 500,
+};
+
+/// What an event means to this service.
+enum Meaning {
+    MailState(StateChanged),
+    OfferStored(OfferVersion),
+    Erased {
+        person: PersonId,
+        at: OffsetDateTime,
+        by: Source,
+    },
+    /// Nothing, or nothing that this program can read.
+    Settled(Verdict),
+}
+
+/// Hands events to commands: states of mails all at once, the few others one by one.
+#[derive(Debug, Clone)]
+pub struct Events {
+    state: State,
+}
+
+impl Events {
+    #[must_use]
+    pub fn new(state: State) -> Self {
+        Self { state }
+    }
+
+    async fn handle_one(&self, meaning: Meaning, mail_states: &mut Vec<StateChanged>) -> Result<Verdict, Later> {
+        let done = match meaning {
+            Meaning::Settled(verdict) => return Ok(verdict),
+            Meaning::MailState(told) => {
+                mail_states.push(told);
+                Ok(())
+            }
+            Meaning::OfferStored(offer) => confirm_offer(&self.state, offer).await,
+            Meaning::Erased { person, at, by } => confirm_erasure(&self.state, person, at, by).await,
+        };
+        done.map_or_else(failed, |()| Ok(Verdict::Done))
+    }
+}
+
+impl Handler for Events {
+    async fn handle(&self, batch: &[Received]) -> Result<Vec<Verdict>, Later> {
+        let mut verdicts = Vec::with_capacity(batch.len());
+        let mut mail_states = Vec::new();
+        for record in batch {
+            verdicts.push(self.handle_one(meaning(record), &mut mail_states).await?);
+        }
+        // Values of contract types fit the columns; so what fails here is the database, and the batch comes again.
+        record_mail_states(&self.state, mail_states).await.map_err(|error| Later(error.to_string()))?;
+        Ok(verdicts)
+    }
+}
+
+fn meaning(record: &Received) -> Meaning {
+    let headers = match EventHeaders::parse(&record.headers) {
+        Ok(headers) => headers,
+        Err(error) => return Meaning::Settled(Verdict::Park(error.to_string())),
+    };
+    let meaning = match headers.source {
+        Source::Notification => notification_events::meaning(&headers, record),
+        Source::Enquiry => enquiry_events::meaning(&headers, record),
+        Source::Signup => Ok(Meaning::Settled(Verdict::Skipped)),
+    };
+    meaning.unwrap_or_else(Meaning::Settled)
+}
+
+/// The data of an event, if it is of this type.
+///
+/// # Errors
+/// The verdict on an event of this type that this program cannot read.
+fn data<P: Payload>(headers: &EventHeaders, record: &Received) -> Result<Option<P>, Verdict> {
+    if headers.is_newer_version_of::<P>() {
+        return Err(Verdict::Park(format!("a newer version of {}", P::TYPE)));
+    }
+    if !headers.is::<P>() {
+        return Ok(None);
+    }
+    serde_json::from_slice(record.payload.as_deref().unwrap_or_default())
+        .map(Some)
+        .map_err(|_| Verdict::Park(format!("the data is not that of {}", P::TYPE)))
+}
+
+/// The verdict on an event whose command failed.
+fn failed(error: Error) -> Result<Verdict, Later> {
+    if error.is_temporary() {
+        return Err(Later(error.to_string()));
+    }
+    tracing::error!(error = &error as &dyn std::error::Error, "an event cannot be handled");
+    Ok(Verdict::Park(error.to_string()))
+}

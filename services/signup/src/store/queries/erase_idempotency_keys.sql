@@ -1,0 +1,9 @@
+delete from idempotency_keys
+where key_hash in (
+    select key_hash from idempotency_keys
+    where key_hash = any(array(
+        select idempotency_key from signups
+        where id = any(array(select unnest(signup_ids) from leads where person_id = $1))
+          and idempotency_key is not null))
+    order by key_hash
+    for update)

@@ -1,0 +1,131 @@
+//! What signups and mail requests have in common: the columns that say what became of their mail.
+
+use contracts::notification::StateChanged;
+use contracts::signup::{LinksRequested, MyDataRequested, SignupAccepted};
+use contracts::{Event, Payload, PersonId, Source, envelope, topics};
+use sqlx::PgConnection;
+use telemetry::TraceParent;
+use uuid::Uuid;
+
+use crate::domain::delivery::{Delivery, RepublishSchedule};
+use crate::error::Error;
+use crate::store::mail_requests::MailKind;
+
+/// A signup whose mail a relay has taken just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    pub campaign: String,
+    pub channel: String,
+}
+
+/// Takes owed requests whose events were not heard of for so long that they should be published again, and puts them
+/// off, twice as long each time; after the last time they are stuck. One whose event still waits in the outbox is
+/// only put off.
+///
+/// # Errors
+/// What the database says.
+pub async fn take_owed(
+    connection: &mut PgConnection,
+    schedule: &RepublishSchedule,
+) -> Result<Vec<Event>, Error> {
+    let rows = sqlx::query_file!(
+        "src/store/queries/take_owed.sql",
+        i64::from(schedule.per_tick),
+        schedule.first.as_secs_f64(),
+        schedule.tries
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        events.push(Event {
+            id: row.event_id,
+            source: Source::Signup,
+            event_type: event_type(row.kind.as_deref())?.to_owned(),
+            time: row.event_time,
+            topic: topics::SIGNUP_EVENTS.to_owned(),
+            key: row.person_id.to_string(),
+            content_type: envelope::JSON.to_owned(),
+            traceparent: Some(TraceParent::new_root().to_string()),
+            person: Some(PersonId(row.person_id)),
+            payload: Some(row.payload),
+        });
+    }
+    Ok(events)
+}
+
+/// What a request tells: a signup has no kind.
+fn event_type(kind: Option<&str>) -> Result<&'static str, Error> {
+    match kind.map(MailKind::parse) {
+        None => Ok(SignupAccepted::TYPE),
+        Some(Some(MailKind::Links)) => Ok(LinksRequested::TYPE),
+        Some(Some(MailKind::MyData)) => Ok(MyDataRequested::TYPE),
+        Some(None) => Err(Error::Unreadable("request")),
+    }
+}
+
+/// Notes what notification says, where it is newer than what is known. Give each request once. Answers the signups
+/// whose mail was accepted by this.
+///
+/// # Errors
+/// What the database says.
+pub async fn record_states(
+    connection: &mut PgConnection,
+    states: &[StateChanged],
+    known_after_seconds: f64,
+) -> Result<Vec<Accepted>, Error> {
+    let ids: Vec<Uuid> = states.iter().map(|state| state.request_id).collect();
+    let events: Vec<Uuid> = states.iter().map(|state| state.event_id).collect();
+    let revisions: Vec<i32> = states.iter().map(|state| state.revision).collect();
+    let words: Vec<String> = states.iter().map(|state| state.state.as_str().to_owned()).collect();
+    let finals: Vec<bool> = states.iter().map(|state| state.state.is_final()).collect();
+    let codes: Vec<Option<i16>> =
+        states.iter().map(|state| state.reply_code.and_then(|code| code.try_into().ok())).collect();
+    let accepted = sqlx::query_file_as!(
+        Accepted,
+        "src/store/queries/record_mail_states.sql",
+        &ids,
+        &events,
+        &revisions,
+        &words,
+        &finals,
+        &codes as &[Option<i16>],
+        known_after_seconds
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(accepted)
+}
+
+/// How many requests are in this state, signups and mail requests together. For `Held` and `Stuck`: few rows.
+///
+/// # Errors
+/// What the database says.
+pub async fn count(connection: &mut PgConnection, delivery: Delivery) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select (select count(*) from signups where delivery = $1)
+                + (select count(*) from mail_requests where delivery = $1) as "count!""#,
+        delivery.as_str()
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}
+
+/// Makes stuck requests owed again, to be published at once. Answers how many.
+///
+/// # Errors
+/// What the database says.
+pub async fn retry_stuck(connection: &mut PgConnection) -> Result<u64, Error> {
+    let signups = sqlx::query!(
+        "update signups set delivery = 'owed', tries = 0, next_republish_at = now() where delivery = 'stuck'"
+    )
+    .execute(&mut *connection)
+    .await?;
+    let mails = sqlx::query!(
+        "update mail_requests set delivery = 'owed', tries = 0, next_republish_at = now() where delivery = 'stuck'"
+    )
+    .execute(connection)
+    .await?;
+    Ok(signups.rows_affected() + mails.rows_affected())
+}
