@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 /// While an outage lasts, it is mentioned this often.
 const REMINDER: Duration = Duration::from_secs(60);
 
-/// Runs `step` every `interval`, give or take a tenth so that replicas drift apart, until `stop` is cancelled. A step
-/// under way is finished, never cut off. A failed step is logged (the first at once, then one line a minute) and
-/// simply comes again.
+/// Runs `step` every `interval`, the first time after one, give or take a tenth so that replicas drift apart, until
+/// `stop` is cancelled. A step under way is finished, never cut off. A failed step is logged (the first at once, then
+/// one line a minute) and simply comes again.
 pub async fn every<F, Fut, E>(name: &'static str, interval: Duration, stop: CancellationToken, mut step: F)
 where
     F: FnMut() -> Fut + Send,

@@ -11,12 +11,12 @@ use tokio::time::Instant;
 struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
-    fn of(&self, task: &str, text: &str) -> usize {
+    fn of(&self, task: &str, words: &str) -> usize {
         let task = format!("task=\"{task}\"");
         let bytes = self.0.lock().expect("not poisoned");
-        String::from_utf8_lossy(&bytes)
-            .lines()
-            .filter(|line| line.contains(text))
+        let text = String::from_utf8_lossy(&bytes);
+        text.lines()
+            .filter(|line| line.contains(&task) && line.contains(words))
             .count()
     }
 }

@@ -1,6 +1,6 @@
 //! Groups of arguments. A service flattens those it needs into its own `Settings`.
 
-use crate::{SettingsError, optional_secret, secret};
+use crate::{SettingsError, optional_secret, path_or_blank, secret};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use secrecy::SecretString;
@@ -54,7 +54,7 @@ pub struct HttpArgs {
     #[arg(long, env = "ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<SecretString>,
     /// File that holds ADMIN_TOKEN
-    #[arg(long, env = "ADMIN_TOKEN_FILE")]
+    #[arg(long, env = "ADMIN_TOKEN_FILE", value_parser = path_or_blank)]
     admin_token_file: Option<PathBuf>,
     /// Seconds between "not ready" and the end of accepting, so that load balancers can notice; 0 on one machine
     #[arg(long, env = "SHUTDOWN_DRAIN_SECONDS", default_value_t = 0)]
@@ -82,7 +82,7 @@ pub struct DatabaseArgs {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<SecretString>,
     /// File that holds DATABASE_URL
-    #[arg(long, env = "DATABASE_URL_FILE")]
+    #[arg(long, env = "DATABASE_URL_FILE", value_parser = path_or_blank)]
     database_url_file: Option<PathBuf>,
     /// Pooled connections, besides those of the writer and the publisher
     #[arg(long, env = "DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
@@ -141,4 +141,106 @@ pub struct LogArgs {
     /// json, pretty, or auto: pretty on a terminal, otherwise JSON lines
     #[arg(long, env = "LOG_FORMAT", default_value = "auto")]
     pub log_format: LogFormat,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+    use secrecy::ExposeSecret;
+
+    #[derive(Debug, Parser)]
+    struct Everything {
+        #[command(flatten)]
+        http: HttpArgs,
+        #[command(flatten)]
+        database: DatabaseArgs,
+        #[command(flatten)]
+        kafka: KafkaArgs,
+        #[command(flatten)]
+        log: LogArgs,
+    }
+
+    fn parse(arguments: &[&str]) -> Result<Everything, clap::Error> {
+        Everything::try_parse_from([&["program"], arguments].concat())
+    }
+
+    #[test]
+    fn the_groups_fit_together_and_every_setting_is_an_environment_variable() {
+        let command = Everything::command();
+        command.clone().debug_assert();
+        let without: Vec<_> = command
+            .get_arguments()
+            .filter(|argument| argument.get_env().is_none())
+            .collect();
+        assert!(without.is_empty(), "{without:?}");
+    }
+
+    #[test]
+    fn limits_and_proxies_are_as_the_design_says_unless_set() {
+        let settings = parse(&[]).expect("defaults");
+        let http = &settings.http;
+        let limits = (
+            http.rate_limit_posts_per_minute,
+            http.rate_limit_posts_burst,
+            http.rate_limit_pages_per_minute,
+        );
+        assert_eq!((limits.0.get(), limits.1.get(), limits.2.get()), (30, 60, 600));
+        assert!(http.rate_limit.is_on() && http.trusted_proxies.is_empty());
+        assert!(!settings.kafka.kafka_create_topics);
+    }
+
+    #[test]
+    fn values_are_read() {
+        let settings = parse(&[
+            "--trusted-proxies",
+            "10.0.0.0/8,fd00::/8",
+            "--rate-limit",
+            "off",
+            "--kafka-create-topics",
+            "true",
+            "--database-url",
+            "postgres://localhost/signup",
+            "--log-format",
+            "json",
+        ])
+        .expect("good settings");
+        assert_eq!(settings.http.trusted_proxies.len(), 2);
+        assert!(!settings.http.rate_limit.is_on());
+        assert!(settings.kafka.kafka_create_topics);
+        assert_eq!(settings.log.log_format, LogFormat::Json);
+        let url = settings.database.database_url().expect("given");
+        assert_eq!(url.expose_secret(), "postgres://localhost/signup");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        for (flag, value, name) in [
+            ("--public-listen", "8080", "PUBLIC_LISTEN"),
+            ("--trusted-proxies", "10.0.0.1", "TRUSTED_PROXIES"),
+            ("--rate-limit-posts-burst", "0", "RATE_LIMIT_POSTS_BURST"),
+            ("--database-connections", "0", "DATABASE_CONNECTIONS"),
+            ("--log-format", "xml", "LOG_FORMAT"),
+        ] {
+            let error = parse(&[flag, value]).expect_err(value).to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_set_to_nothing_is_left_out() {
+        let settings = parse(&["--admin-token", "", "--admin-token-file", ""]).expect("good settings");
+        assert!(settings.http.admin_token().expect("left out").is_none());
+    }
+
+    #[test]
+    fn secrets_are_shown_nowhere() {
+        let settings = parse(&[
+            "--admin-token",
+            "hunter2",
+            "--database-url",
+            "postgres://u:hunter2@db/signup",
+        ]);
+        assert!(!format!("{:?}", settings.expect("good settings")).contains("hunter2"));
+    }
 }

@@ -12,4 +12,4 @@ pub use args::{DatabaseArgs, HttpArgs, KafkaArgs, LogArgs, Switch};
 pub use command_line::{exit_code, parse};
 pub use error::SettingsError;
 pub use public_url::public_url;
-pub use secret::{optional_secret, secret};
+pub use secret::{optional_secret, path_or_blank, secret};

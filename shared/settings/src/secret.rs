@@ -1,6 +1,7 @@
 use crate::SettingsError;
 use secrecy::{ExposeSecret, SecretString};
-use std::path::Path;
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
 
 /// A secret that must be there: `NAME` as a value, or `NAME_FILE` as the path of a file that holds it.
 ///
@@ -37,6 +38,15 @@ pub fn optional_secret(
     }
 }
 
+/// Parser of `NAME_FILE` arguments (`value_parser = settings::path_or_blank`): clap itself refuses a blank path, but a
+/// variable that is set to nothing counts as left out.
+///
+/// # Errors
+/// Never.
+pub fn path_or_blank(path: &str) -> Result<PathBuf, Infallible> {
+    Ok(PathBuf::from(path))
+}
+
 /// White space around a file's content goes: editors and `echo` end files with a line break.
 fn read(name: &str, path: &Path) -> Result<SecretString, SettingsError> {
     let setting = format!("{name}_FILE");
@@ -59,7 +69,7 @@ fn read(name: &str, path: &Path) -> Result<SecretString, SettingsError> {
 mod tests {
     use super::*;
 
-    fn file(content: &str) -> std::path::PathBuf {
+    fn file(content: &str) -> PathBuf {
         let path = std::env::temp_dir().join(format!(
             "settings-secret-{}-{}",
             std::process::id(),

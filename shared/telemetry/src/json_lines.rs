@@ -1,8 +1,7 @@
-//! One JSON object a line, flat: `time`, `level`, `service`, `message`, `target`, then the event's fields and those of
-//! the spans around it (the innermost wins).
+//! One JSON object a line, flat: `time`, `level`, `service`, `target`, then the fields of the spans around the event,
+//! from the outermost in, then the event's `message` and fields. Of two fields of one name the later wins.
 
-use crate::span_fields::Fields;
-use serde_json::{Map, Value};
+use crate::fields::Fields;
 use std::io::Write;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -46,8 +45,7 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut line = self.line(event, &context).to_string();
-        line.push('\n');
+        let line = self.fields(event, &context).line();
         // There is nowhere left to report that a log line cannot be written.
         let _ = self
             .writer
@@ -57,28 +55,26 @@ where
 }
 
 impl<W> JsonLines<W> {
-    fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> Value
+    fn fields<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> Fields
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let mut fields = Map::new();
-        fields.insert("time".to_owned(), now().into());
-        fields.insert("level".to_owned(), event.metadata().level().as_str().into());
-        fields.insert("service".to_owned(), self.service.into());
-        fields.insert("target".to_owned(), event.metadata().target().into());
+        let mut fields = Fields::default();
+        fields.put("time", now());
+        fields.put("level", event.metadata().level().as_str());
+        fields.put("service", self.service);
+        fields.put("target", event.metadata().target());
         for span in context
             .event_scope(event)
             .into_iter()
             .flat_map(|scope| scope.from_root())
         {
             if let Some(known) = span.extensions().get::<Fields>() {
-                fields.extend(known.0.clone());
+                fields.put_all(known);
             }
         }
-        let mut own = Fields::default();
-        event.record(&mut own);
-        fields.extend(own.0);
-        Value::Object(fields)
+        event.record(&mut fields);
+        fields
     }
 }
 
@@ -90,6 +86,7 @@ fn now() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
     use std::io;
     use std::sync::{Arc, Mutex};
     use tracing::field::Empty;
@@ -148,6 +145,18 @@ mod tests {
         assert_eq!(lines[0]["trace_id"], "abc");
         assert_eq!(lines[0]["step"], 2);
     }
+
+    #[test]
+    fn an_error_is_shown_with_its_causes() {
+        let error = io::Error::other("disk full");
+        let chain: Box<dyn std::error::Error> = Box::new(Wrapped(error));
+        let lines = lines_of(|| tracing::error!(error = &*chain, "not written"));
+        assert_eq!(lines[0]["error"], "outbox: disk full");
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("outbox")]
+    struct Wrapped(#[source] io::Error);
 
     #[test]
     fn a_line_break_in_a_value_cannot_forge_a_line() {

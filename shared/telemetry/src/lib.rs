@@ -1,10 +1,10 @@
 //! What the process tells about itself: log lines, trace ids, metrics. README.md says what every log line holds.
 
+mod fields;
 mod json_lines;
 mod log;
 mod metrics;
 mod panics;
-mod span_fields;
 mod trace_parent;
 
 pub use log::{Guard, LogError, LogFormat, init};

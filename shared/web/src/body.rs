@@ -97,3 +97,59 @@ fn unreadable(error: &PayloadError) -> Problem {
     tracing::debug!(%error, "a request body broke off");
     Problem::bad_request("the body cannot be read")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+    use futures_util::stream::{self, Stream};
+    use tokio::time::Instant;
+
+    type Chunk = Result<Bytes, PayloadError>;
+
+    async fn read(chunks: impl Stream<Item = Chunk> + 'static) -> Result<Body, u16> {
+        let request = TestRequest::default().to_http_request();
+        let mut payload: Payload = Payload::Stream {
+            payload: Box::pin(chunks),
+        };
+        Body::from_request(&request, &mut payload)
+            .await
+            .map_err(|problem| problem.status.as_u16())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stalls_is_given_up_after_ten_seconds() {
+        let first = stream::iter([Ok(Bytes::from_static(b"{"))]);
+        let started = Instant::now();
+        assert_eq!(
+            read(first.chain(stream::pending())).await.expect_err("too slow"),
+            408
+        );
+        assert_eq!(started.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_gets_no_more_time() {
+        let trickle = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Some((Ok(Bytes::from_static(b"a")), ()))
+        });
+        let started = Instant::now();
+        assert_eq!(read(trickle).await.expect_err("too slow"), 408);
+        assert_eq!(started.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_a_bad_request() {
+        let broken = stream::iter([Ok(Bytes::from_static(b"{")), Err(PayloadError::Incomplete(None))]);
+        assert_eq!(read(broken).await.expect_err("broken"), 400);
+    }
+
+    #[tokio::test]
+    async fn debug_output_does_not_show_what_was_typed() {
+        let body = read(stream::iter([Ok(Bytes::from_static(b"ann@example.org"))]))
+            .await
+            .expect("a body");
+        assert_eq!(format!("{body:?}"), "Body { length: 15, media_type: Missing }");
+    }
+}

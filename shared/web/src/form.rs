@@ -139,3 +139,51 @@ fn plus_to_space(part: &[u8]) -> Vec<u8> {
         .map(|&byte| if byte == b'+' { b' ' } else { byte })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn encoded(text: &str) -> String {
+        text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    }
+
+    #[test]
+    fn values_stay_out_of_debug_output() {
+        let form = Form::parse(b"email=ann%40example.org&updates=on").expect("a form");
+        assert_eq!(format!("{form:?}"), r#"["email", "updates"]"#);
+    }
+
+    #[test]
+    fn a_name_may_come_several_times() {
+        let form = Form::parse(b"tag=a&tag=b&x=").expect("a form");
+        assert_eq!(form.all("tag").collect::<Vec<_>>(), ["a", "b"]);
+        assert!(form.has("x") && !form.has("y"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_browser_sends_is_what_was_typed(fields in proptest::collection::vec(("[^\\x00]{1,8}", "[^\\x00]{0,20}"), 0..6)) {
+            let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+            let body = body.join("&");
+            let form = Form::parse(body.as_bytes()).expect("a form");
+            let read: Vec<(String, String)> = form.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            prop_assert_eq!(&read, &fields);
+            prop_assert_eq!(Form::lenient(&body), form);
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(form) = Form::parse(&bytes) {
+                prop_assert!(form.iter().all(|(name, value)| !name.contains('\0') && !value.contains('\0')));
+            }
+        }
+
+        #[test]
+        fn a_query_is_always_read_and_never_holds_a_nul(query in "(%00|%ff|[a-z=&+%]|\\PC){0,60}") {
+            let form = Form::lenient(&query);
+            prop_assert!(form.iter().all(|(name, value)| !name.contains('\0') && !value.contains('\0')));
+        }
+    }
+}

@@ -98,3 +98,49 @@ fn field_error(pointer: String, message: &str) -> FieldError {
         None => FieldError::new(pointer, "is not as it should be"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    /// Any JSON value whose texts hold no NUL.
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[^\\x00]{0,12}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 5, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                proptest::collection::btree_map("[^\\x00]{0,6}", inner, 0..5)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn good_json_is_read_as_it_is(value in json()) {
+            prop_assert_eq!(parse_json::<Value>(value.to_string().as_bytes()).expect("JSON"), value);
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+            if let Err(problem) = parse_json::<Value>(&bytes) {
+                prop_assert!(problem.status.is_client_error());
+            }
+        }
+
+        #[test]
+        fn a_pointer_leads_to_the_field_it_names(key in "[^\\x00]{1,12}") {
+            let body = serde_json::json!({"list": [{&key: "a\0b"}]});
+            let problem = parse_json::<Value>(body.to_string().as_bytes()).expect_err("a NUL");
+            let pointer = &problem.errors[0].pointer;
+            prop_assert_eq!(body.pointer(pointer), Some(&Value::from("a\0b")), "{}", pointer);
+        }
+    }
+}

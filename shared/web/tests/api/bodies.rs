@@ -1,6 +1,6 @@
 //! JSON bodies: what is read and what is refused, and how.
 
-use crate::site::{Site, read_to_end};
+use crate::site::{SOON, Site, read_to_end};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -208,8 +208,39 @@ async fn a_body_of_up_to_32_kib_is_read_and_no_more() {
 #[tokio::test]
 async fn an_endless_chunked_body_is_cut_off_with_413() {
     let site = Site::start();
+    assert!(
+        poured_into(&site, "POST /v1/signups")
+            .await
+            .starts_with("HTTP/1.1 413 ")
+    );
+}
+
+#[tokio::test]
+async fn an_endless_chunked_body_that_nobody_reads_is_cut_off_too() {
+    let site = Site::start();
+    assert!(
+        poured_into(&site, "POST /nowhere")
+            .await
+            .starts_with("HTTP/1.1 404 ")
+    );
+    assert!(
+        poured_into(&site, "GET /c/thanks")
+            .await
+            .starts_with("HTTP/1.1 200 ")
+    );
+    assert!(
+        poured_into(&site, "DELETE /c/thanks")
+            .await
+            .starts_with("HTTP/1.1 405 ")
+    );
+}
+
+/// Sends chunks for as long as the server takes them; its answer.
+async fn poured_into(site: &Site, target: &str) -> String {
     let mut stream = TcpStream::connect(site.public).await.expect("connected");
-    let head = "POST /v1/signups HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = format!(
+        "{target} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).await.expect("sent");
     let (mut read, mut write) = stream.split();
     let chunk = format!("1000\r\n{}\r\n", "a".repeat(0x1000));
@@ -220,10 +251,7 @@ async fn an_endless_chunked_body_is_cut_off_with_413() {
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let both = async { tokio::join!(pour, answer).1 };
-    let answer = tokio::time::timeout(crate::site::SOON, both)
-        .await
-        .expect("closed");
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    tokio::time::timeout(SOON, both).await.expect("closed")
 }
 
 #[tokio::test]
