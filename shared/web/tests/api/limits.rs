@@ -2,10 +2,13 @@
 
 use crate::site::{Options, Site};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use std::num::NonZeroU32;
 use web::{Quotas, RateLimits, TrustedProxies};
 
+/// Three posts at once, and hardly any more while a test runs, however slow the machine is.
 fn limited(trusted: &[&str]) -> Site {
     let quotas = Quotas {
+        posts_per_minute: NonZeroU32::MIN,
         posts_burst: 3.try_into().expect("not zero"),
         ..Quotas::default()
     };
@@ -51,7 +54,7 @@ async fn one_post_too_many_gets_429_with_the_time_to_wait() {
         .expect("text")
         .parse()
         .expect("seconds");
-    assert!((1..=3).contains(&wait), "{wait} s");
+    assert!((1..=61).contains(&wait), "{wait} s");
 }
 
 #[tokio::test]

@@ -126,6 +126,16 @@ impl Site {
         request.body(body.into()).send().await.expect("an answer")
     }
 
+    /// Completes when `/readyz` says no, or nobody answers there any more.
+    pub async fn is_not_ready(&self) {
+        while reqwest::get(self.admin_url("/readyz"))
+            .await
+            .is_ok_and(|answer| answer.status() == 200)
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Sends bytes as they are and reads until the server closes the connection.
     pub async fn raw(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.public).await.expect("connected");

@@ -12,6 +12,10 @@ async fn a_stop_finishes_the_request_under_way_and_takes_no_new_ones() {
     site.gate.begun.notified().await;
 
     site.supervisor.request_stop();
+    timeout(SOON, site.is_not_ready())
+        .await
+        .expect("the stop has begun");
+    assert!(!site.served.is_finished(), "the request is still under way");
     site.gate.go_on.notify_one();
     let answer = timeout(SOON, under_way)
         .await
@@ -48,17 +52,7 @@ async fn while_it_drains_it_is_not_ready_but_still_answers() {
     );
 
     site.supervisor.request_stop();
-    let readiness = async {
-        while reqwest::get(site.admin_url("/readyz"))
-            .await
-            .expect("an answer")
-            .status()
-            != 503
-        {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(SOON, readiness).await.expect("not ready");
+    timeout(SOON, site.is_not_ready()).await.expect("not ready");
     let answer = site.get("/c/thanks").await;
     assert_eq!(answer.status(), 200);
     assert_eq!(
