@@ -2,6 +2,7 @@
 //! not a setting of Leadstream.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 #[derive(Clone, Debug)]
@@ -33,6 +34,11 @@ impl Environment {
             .iter()
             .map(|folder| folder.join(program))
             .find(|file| file.is_file())
+    }
+
+    /// `PATH` as it is, for the engines.
+    pub(crate) fn path(&self) -> OsString {
+        env::join_paths(&self.path).unwrap_or_default()
     }
 
     pub(crate) fn search_path(&self) -> impl Iterator<Item = &Path> {

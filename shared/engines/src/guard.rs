@@ -1,6 +1,6 @@
 //! The guard process: starts the engines, watches them and its owner, and stops them when the owner is gone.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -208,7 +208,7 @@ impl Guard {
         self.data_dir.join("logs").join(name).with_extension("log")
     }
 
-    /// Starts a process that lives until the guard stops it.
+    /// Starts a process, of [`Guard::engine_command`], that lives until the guard stops it.
     pub(crate) fn spawn(
         &self,
         name: &'static str,
@@ -217,11 +217,10 @@ impl Guard {
     ) -> Result<Engine, EngineError> {
         let log = self.log_path(name);
         self.bind(&mut command, &log, signals.stop)?;
-        self.as_engine_user(&mut command);
         Engine::spawn(name, command, log, signals)
     }
 
-    /// Runs a tool to its end as the guard's own user; it is killed when the owner goes meanwhile.
+    /// Runs a tool to its end; it is killed when the owner goes meanwhile.
     pub(crate) fn run(&mut self, mut command: Command, log: &Path) -> Result<ExitStatus, EngineError> {
         self.bind(&mut command, log, Signal::KILL)?;
         let mut child = engine::spawn(&mut command)?;
@@ -237,16 +236,6 @@ impl Guard {
         }
     }
 
-    /// The same, as the engines' user.
-    pub(crate) fn run_as_engine(
-        &mut self,
-        mut command: Command,
-        log: &Path,
-    ) -> Result<ExitStatus, EngineError> {
-        self.as_engine_user(&mut command);
-        self.run(command, log)
-    }
-
     fn bind(&self, command: &mut Command, log: &Path, on_death: Signal) -> Result<(), EngineError> {
         let output = log_file::begin(log)?;
         let errors = output
@@ -257,10 +246,14 @@ impl Guard {
         Ok(())
     }
 
-    fn as_engine_user(&self, command: &mut Command) {
+    /// A command that runs as the engines' user and sees nothing of our environment, which may hold secrets.
+    pub(crate) fn engine_command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("PATH", self.environment.path());
         if let Some(account) = &self.place.account {
             command.uid(account.uid).gid(account.gid);
         }
+        command
     }
 }
 

@@ -16,9 +16,13 @@ pub(crate) fn find(environment: &Environment) -> Result<PathBuf, String> {
     let java = from_home
         .or_else(|| environment.find("java"))
         .ok_or_else(|| missing("found none"))?;
-    match version(&java) {
-        Some(major) if major >= OLDEST => Ok(java),
-        Some(major) => Err(missing(&format!("found Java {major} ({})", java.display()))),
+    match ask(&java) {
+        Some(found) if found.major >= OLDEST => Ok(found.home.join("bin/java")),
+        Some(found) => Err(missing(&format!(
+            "found Java {} ({})",
+            found.major,
+            java.display()
+        ))),
         None => Err(missing(&format!("{} does not work", java.display()))),
     }
 }
@@ -30,45 +34,65 @@ fn missing(found: &str) -> String {
     )
 }
 
-fn version(java: &Path) -> Option<u32> {
-    let output = Command::new(java)
-        .arg("-version")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    major(&String::from_utf8_lossy(&output.stderr))
+/// What a Java says of itself. What one starts by name may be a version manager's script, which needs the
+/// environment of the user and does not pass signals on; its home has the program itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    major: u32,
+    home: PathBuf,
 }
 
-/// The major version in what `java -version` prints: `openjdk version "17.0.15" …`, or `"1.8.0_402"` of old.
-fn major(printed: &str) -> Option<u32> {
-    let quoted = printed.split('"').nth(1)?;
-    let mut numbers = quoted.split(|c: char| !c.is_ascii_digit()).map(str::parse);
-    match numbers.next()?.ok()? {
-        1 => numbers.next()?.ok(),
-        major => Some(major),
+fn ask(java: &Path) -> Option<Found> {
+    let mut command = Command::new(java);
+    command
+        .args(["-XshowSettings:properties", "-version"])
+        .stdin(Stdio::null());
+    let output = command.output().ok()?;
+    Found::read(&String::from_utf8_lossy(&output.stderr))
+}
+
+impl Found {
+    /// Out of lines such as `    java.specification.version = 17`, which for Java 8 says 1.8.
+    fn read(printed: &str) -> Option<Found> {
+        let property = |name| {
+            printed
+                .lines()
+                .find_map(|line| line.trim().strip_prefix(name)?.strip_prefix(" = "))
+        };
+        let version = property("java.specification.version")?;
+        let major = version.strip_prefix("1.").unwrap_or(version).parse().ok()?;
+        Some(Found {
+            major,
+            home: PathBuf::from(property("java.home")?),
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::major;
+    use std::path::PathBuf;
+
+    use super::Found;
 
     #[test]
-    fn the_major_version_is_read_from_every_style_of_java() {
+    fn version_and_home_are_read_from_what_java_prints() {
+        let printed = "Picked up JAVA_TOOL_OPTIONS: -Xint\nProperty settings:\n    java.home = /usr/lib/jvm/java 17\n    \
+                       java.specification.version = 17\n    java.version = 17.0.15\n\nopenjdk version \"17.0.15\"";
         assert_eq!(
-            major("openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime"),
-            Some(17)
+            Found::read(printed),
+            Some(Found {
+                major: 17,
+                home: PathBuf::from("/usr/lib/jvm/java 17")
+            })
         );
-        assert_eq!(major("java version \"1.8.0_402\""), Some(8));
-        assert_eq!(major("openjdk version \"25\" 2025-09-16"), Some(25));
-        assert_eq!(major("openjdk version \"26-ea\" 2026-03-17"), Some(26));
+        let old = "    java.home = /jre\n    java.specification.version = 1.8\n";
         assert_eq!(
-            major("Picked up JAVA_TOOL_OPTIONS: -Xint\nopenjdk version \"21.0.1\""),
-            Some(21)
+            Found::read(old),
+            Some(Found {
+                major: 8,
+                home: PathBuf::from("/jre")
+            })
         );
-        assert_eq!(
-            major("The operation couldn’t be completed. Unable to locate a Java Runtime."),
-            None
-        );
+        assert_eq!(Found::read("Unable to locate a Java Runtime."), None);
     }
 }

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use data_encoding::BASE64URL_NOPAD;
@@ -74,7 +73,7 @@ pub(crate) fn start(guard: &mut Guard, tools: &Tools) -> Result<Started, EngineE
     let ports = Ports::choose(&folder.join("server.properties"))?;
     ports.write(&folder.join("server.properties"))?;
 
-    let mut command = Command::new(&tools.java);
+    let mut command = guard.engine_command(&tools.java);
     command
         .args(JVM)
         .args(["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp"]);

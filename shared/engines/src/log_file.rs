@@ -7,16 +7,21 @@ use crate::error::Doing as _;
 /// How much of a log an error quotes, in lines.
 const QUOTED: usize = 3;
 
-/// Begins a log file, keeping the one of the run before as `<name>.1`.
-pub(crate) fn begin(path: &Path) -> Result<File, EngineError> {
+/// Goes on with a log file.
+pub(crate) fn append(path: &Path) -> Result<File, EngineError> {
     let doing = || format!("cannot write {}", path.display());
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).doing(doing)?;
     }
-    if path.exists() {
-        fs::rename(path, path.with_extension("log.1")).doing(doing)?;
-    }
     File::options().create(true).append(true).open(path).doing(doing)
+}
+
+/// Begins a log file, keeping the one of the run before as `<name>.1`.
+pub(crate) fn begin(path: &Path) -> Result<File, EngineError> {
+    if path.exists() {
+        fs::rename(path, path.with_extension("log.1")).doing(|| format!("cannot move {}", path.display()))?;
+    }
+    append(path)
 }
 
 /// The last words of a log, to be quoted in an error, and where to read more.

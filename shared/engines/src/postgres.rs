@@ -4,7 +4,6 @@ use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -33,7 +32,7 @@ pub(crate) fn start(guard: &mut Guard, installation: &Installation) -> Result<St
     remove_stale_pid_file(&data)?;
     let sockets = guard.place.socket_folder(&data)?;
 
-    let mut command = Command::new(installation.bin.join("postgres"));
+    let mut command = guard.engine_command(installation.bin.join("postgres"));
     command
         .arg("-D")
         .arg(&data)
@@ -73,14 +72,14 @@ fn initialise(guard: &mut Guard, installation: &Installation, data: &Path) -> Re
         fs::remove_dir_all(&draft).doing(doing)?;
     }
     guard.place.private_folder("postgres.new")?;
-    let mut command = Command::new(installation.bin.join("initdb"));
+    let mut command = guard.engine_command(installation.bin.join("initdb"));
     command
         .arg("-D")
         .arg(&draft)
         .args(["-U", "leadstream", "--auth=trust", "-E", "UTF8", "--locale=C"]);
     command.arg("--no-instructions").current_dir(&draft);
     let log = guard.log_path("initdb");
-    if !guard.run_as_engine(command, &log)?.success() {
+    if !guard.run(command, &log)?.success() {
         return Err(EngineError::Failed(format!(
             "initdb failed: {}",
             log_file::last_words(&log)

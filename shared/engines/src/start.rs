@@ -41,6 +41,11 @@ impl RunningEngines {
         &self.engines
     }
 
+    /// Whether somebody killed the guard: the engines have gone then, or soon will.
+    pub fn guard_has_died(&mut self) -> bool {
+        !matches!(self.guard.try_wait(), Ok(None))
+    }
+
     /// Stops both engines and waits until they are gone, normally about a second.
     pub fn stop(self) {
         drop(self);
@@ -105,7 +110,7 @@ pub(crate) fn spawn_guard(
     arguments: &Arguments,
     stdin: Stdio,
 ) -> Result<Child, EngineError> {
-    let log = log_file::begin(&arguments.spec.data_dir.join("logs/guard.log"))?;
+    let log = log_file::append(&arguments.spec.data_dir.join("logs/guard.log"))?;
     guard
         .args(arguments.to_args())
         .stdin(stdin)

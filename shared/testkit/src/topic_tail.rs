@@ -19,7 +19,7 @@ pub struct TopicTail {
     topic: &'static str,
     seen: Arc<Mutex<Vec<Received>>>,
     stop: CancellationToken,
-    _reader: JoinSet<()>,
+    reader: JoinSet<()>,
 }
 
 struct Collector(Arc<Mutex<Vec<Received>>>);
@@ -53,7 +53,7 @@ impl TopicTail {
             topic,
             seen,
             stop,
-            _reader: reader,
+            reader,
         }
     }
 
@@ -78,7 +78,7 @@ impl TopicTail {
 impl Drop for TopicTail {
     fn drop(&mut self) {
         self.stop.cancel();
-        self._reader.detach_all();
+        self.reader.detach_all();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::TcpStream;
 
-use crate::scratch::{Scratch, kill, query};
+use crate::scratch::{Scratch, guard, kill, query};
 
 #[test]
 fn both_engines_answer_and_keep_their_data_and_addresses_over_a_stop() {
@@ -31,6 +31,19 @@ fn both_engines_answer_and_keep_their_data_and_addresses_over_a_stop() {
         fs::read_to_string(scratch.data_dir().join("kafka/data/meta.properties")).unwrap(),
         meta
     );
+}
+
+#[test]
+fn secrets_in_the_programs_environment_do_not_reach_the_engines() {
+    let scratch = Scratch::new("secrets");
+    let mut guard = guard();
+    guard.env("SUBJECT_KEY", "quite-secret");
+    let _running = engines::start(&scratch.spec(false, true), guard, |_| {}).unwrap();
+    for pid in scratch.processes("kafka.Kafka") {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap();
+        assert!(!String::from_utf8_lossy(&environment).contains("quite-secret"));
+    }
+    assert_ne!(scratch.processes("kafka.Kafka"), []);
 }
 
 #[test]
@@ -90,12 +103,13 @@ fn a_killed_program_takes_both_engines_with_it_and_the_next_one_finds_all_data()
 #[cfg(target_os = "linux")]
 fn a_killed_guard_takes_both_engines_with_it() {
     let scratch = Scratch::new("killed-guard");
-    let running = scratch.start(true, true).unwrap();
+    let mut running = scratch.start(true, true).unwrap();
     let guards = scratch.processes("engine-guard");
     assert_eq!(guards.len(), 1);
+    assert!(!running.guard_has_died());
     kill(guards[0]);
     scratch.until_nothing_runs();
-    drop(running);
+    assert!(running.guard_has_died());
 }
 
 #[test]

@@ -29,6 +29,10 @@ fn tool(scratch: &Scratch, name: &str, script: &str) {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a scratch folder");
 }
 
+fn fake_java(version: u32) -> String {
+    format!("echo java.home = /nowhere >&2; echo java.specification.version = {version} >&2")
+}
+
 #[test]
 fn every_missing_piece_is_named_with_its_packages_and_with_the_way_around_it() {
     let scratch = Scratch::new("missing");
@@ -55,11 +59,7 @@ fn every_missing_piece_is_named_with_its_packages_and_with_the_way_around_it() {
 fn a_java_that_is_too_old_is_named_with_its_version() {
     let scratch = Scratch::new("old-java");
     let guard = bare_guard(&scratch);
-    tool(
-        &scratch,
-        "java",
-        "echo 'openjdk version \"11.0.2\" 2019-01-15' >&2",
-    );
+    tool(&scratch, "java", &fake_java(11));
     tool(&scratch, "mvn", "exit 1");
     let error = engines::start(&scratch.spec(false, true), guard, |_| {}).unwrap_err();
     let EngineError::Missing(sentences) = error else {
@@ -73,7 +73,7 @@ fn a_java_that_is_too_old_is_named_with_its_version() {
 fn a_maven_without_a_network_is_quoted() {
     let scratch = Scratch::new("no-network");
     let guard = bare_guard(&scratch);
-    tool(&scratch, "java", "echo 'openjdk version \"17.0.15\"' >&2");
+    tool(&scratch, "java", &fake_java(17));
     tool(&scratch, "mvn", "echo '[ERROR] Unknown host'; exit 1");
     let error = engines::start(&scratch.spec(false, true), guard, |_| {}).unwrap_err();
     assert!(matches!(error, EngineError::Failed(_)), "{error:?}");
@@ -88,7 +88,7 @@ fn a_maven_without_a_network_is_quoted() {
 fn a_jar_that_is_not_the_tested_one_is_not_used() {
     let scratch = Scratch::new("other-jar");
     let guard = bare_guard(&scratch);
-    tool(&scratch, "java", "echo 'openjdk version \"17.0.15\"' >&2");
+    tool(&scratch, "java", &fake_java(17));
     tool(
         &scratch,
         "mvn",

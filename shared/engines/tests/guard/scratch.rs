@@ -71,7 +71,7 @@ impl Scratch {
     }
 
     pub fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_secs(120);
         while !holds() {
             assert!(
                 Instant::now() < deadline,
