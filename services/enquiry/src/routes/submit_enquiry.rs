@@ -41,8 +41,7 @@ pub struct EnquiryRequest {
 
 /// UTM parameters of the page that the visitor came by; folded to lower case and cut after 100 characters. Other
 /// members are ignored
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(default)]
+#[derive(Deserialize, ToSchema)]
 pub struct TouchRequest {
     #[schema(example = "instagram")]
     utm_source: Option<String>,
@@ -72,6 +71,7 @@ pub struct EnquiryResponse {
     post,
     path = "/v1/enquiries",
     tag = "enquiries",
+    operation_id = "askQuestion",
     request_body = EnquiryRequest,
     params((
         "Idempotency-Key" = Option<String>, Header,

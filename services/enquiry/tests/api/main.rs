@@ -1,0 +1,18 @@
+//! The enquiry service from outside: its real `App` on real ports, with a database of its own for each test.
+
+mod acknowledgements;
+mod admin_api;
+mod bad_input;
+mod command_line;
+mod contact_page;
+mod documents;
+mod enquiry_api;
+mod erasure;
+mod events;
+mod held;
+mod idempotency;
+mod mail_states;
+mod outages;
+mod republishing;
+mod routing;
+mod test_app;
