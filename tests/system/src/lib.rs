@@ -1,1 +1,11 @@
-//! All services as real processes: the tests are in `tests/`.
+//! Leadstream as an installation runs it: the three binaries as processes, with real Postgres and Kafka and a mailbox.
+
+mod broker;
+mod fleet;
+mod service;
+mod visitor;
+
+pub use broker::Broker;
+pub use fleet::{Fleet, Network};
+pub use service::Service;
+pub use visitor::{link_in, mails_to};

@@ -7,8 +7,14 @@ const SERVICES: [&str; 3] = ["signup", "enquiry", "notification"];
 /// What each layer of a service may import of the others: `routes | consumers | tasks → commands → store, events → domain`.
 const LAYERS: [(&str, &[&str]); 7] = [
     ("routes", &["routes", "commands", "store", "events", "domain"]),
-    ("consumers", &["consumers", "commands", "store", "events", "domain"]),
-    ("tasks", &["tasks", "commands", "store", "events", "domain", "mail"]),
+    (
+        "consumers",
+        &["consumers", "commands", "store", "events", "domain"],
+    ),
+    (
+        "tasks",
+        &["tasks", "commands", "store", "events", "domain", "mail"],
+    ),
     ("commands", &["commands", "store", "events", "domain", "mail"]),
     ("store", &["store", "domain"]),
     ("events", &["events", "domain"]),
@@ -20,11 +26,16 @@ const LINES_HARD_STOP: usize = 500;
 const EMPTY_NAMES: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "misc"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .expect("the workspace")
 }
 
 fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.expect("a readable folder").path();
@@ -38,7 +49,10 @@ fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 fn sources() -> Vec<PathBuf> {
-    ["services", "shared", "tests"].iter().flat_map(|folder| files_below(&root().join(folder), "rs")).collect()
+    ["services", "shared", "tests"]
+        .iter()
+        .flat_map(|folder| files_below(&root().join(folder), "rs"))
+        .collect()
 }
 
 fn without_tests(source: &str) -> &str {
@@ -49,7 +63,10 @@ fn without_tests(source: &str) -> &str {
 fn layer_of(file: &Path, src: &Path) -> Option<&'static str> {
     let first = file.strip_prefix(src).ok()?.components().next()?;
     let name = Path::new(first.as_os_str()).file_stem()?.to_str()?;
-    LAYERS.iter().map(|(layer, _)| *layer).find(|layer| *layer == name)
+    LAYERS
+        .iter()
+        .map(|(layer, _)| *layer)
+        .find(|layer| *layer == name)
 }
 
 fn imported_layers(source: &str) -> Vec<&'static str> {
@@ -59,7 +76,11 @@ fn imported_layers(source: &str) -> Vec<&'static str> {
             !source[at + path.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_')
         })
     };
-    LAYERS.iter().map(|(layer, _)| *layer).filter(|layer| imported(layer)).collect()
+    LAYERS
+        .iter()
+        .map(|(layer, _)| *layer)
+        .filter(|layer| imported(layer))
+        .collect()
 }
 
 #[test]
@@ -69,8 +90,14 @@ fn imports_of_a_service_run_one_way() {
     for service in SERVICES {
         let src = root().join("services").join(service).join("src");
         for file in files_below(&src, "rs") {
-            let Some(layer) = layer_of(&file, &src) else { continue };
-            let allowed = LAYERS.iter().find(|(name, _)| *name == layer).expect("a known layer").1;
+            let Some(layer) = layer_of(&file, &src) else {
+                continue;
+            };
+            let allowed = LAYERS
+                .iter()
+                .find(|(name, _)| *name == layer)
+                .expect("a known layer")
+                .1;
             let source = fs::read_to_string(&file).expect("a source");
             seen += 1;
             for imported in imported_layers(without_tests(&source)) {
@@ -122,7 +149,11 @@ fn users_of(dependency: &str) -> Vec<String> {
 #[test]
 fn services_never_import_each_other() {
     for service in SERVICES {
-        assert_eq!(users_of(service), ["leadstream"], "only the all-in-one composes {service}");
+        assert_eq!(
+            users_of(service),
+            ["leadstream"],
+            "only the all-in-one composes {service}"
+        );
     }
 }
 
@@ -140,7 +171,7 @@ fn only_the_route_tables_hold_urls() {
         let src = root().join("services").join(service).join("src");
         for file in files_below(&src, "rs") {
             let source = fs::read_to_string(&file).expect("a source");
-            let registers = [".service(web::resource(", "web::scope(", ".route(\"/"];
+            let registers = [".get(\"/", ".post(\"/", ".route(Method::", "web::resource("];
             let registers = registers.iter().any(|call| without_tests(&source).contains(call));
             if registers && !file.ends_with("routes/mod.rs") {
                 wrong.push(file);

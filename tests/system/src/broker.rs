@@ -1,0 +1,102 @@
+//! A Kafka broker of one test's own, to stop, start, and rob of its log.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use engines::{EngineSpec, RunningEngines};
+use kafka::{KafkaConfig, Security};
+use uuid::Uuid;
+
+/// A broker that keeps its address and, unless it is robbed, its log.
+#[derive(Debug)]
+pub struct Broker {
+    data_dir: PathBuf,
+    bootstrap: String,
+    running: Option<RunningEngines>,
+}
+
+impl Broker {
+    /// A new broker without topics.
+    pub async fn start() -> Self {
+        let data_dir = std::env::temp_dir().join(format!("leadstream-broker-{}", Uuid::now_v7().simple()));
+        let running = run(data_dir.clone()).await;
+        let bootstrap = running
+            .engines()
+            .kafka_bootstrap
+            .clone()
+            .expect("Kafka was asked for");
+        Self {
+            data_dir,
+            bootstrap,
+            running: Some(running),
+        }
+    }
+
+    /// `host:port`.
+    pub fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// What a client needs to use it.
+    pub fn config(&self) -> KafkaConfig {
+        KafkaConfig {
+            bootstrap_servers: self.bootstrap.clone(),
+            topic_prefix: String::new(),
+            group_prefix: String::new(),
+            client_id: "test",
+            security: Security::default(),
+        }
+    }
+
+    /// Stops it; its log stays.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let stopped = tokio::task::spawn_blocking(move || running.stop()).await;
+            stopped.expect("the broker stops");
+        }
+    }
+
+    /// Starts it again.
+    ///
+    /// # Panics
+    /// When its port was taken meanwhile.
+    pub async fn start_again(&mut self) {
+        let running = run(self.data_dir.clone()).await;
+        assert_eq!(
+            running.engines().kafka_bootstrap.as_deref(),
+            Some(self.bootstrap.as_str())
+        );
+        self.running = Some(running);
+    }
+
+    /// Deletes the whole log of the stopped broker: every topic, every record, every offset. The port is kept.
+    pub fn lose_log(&mut self) {
+        assert!(self.running.is_none(), "only a stopped broker can lose its log");
+        fs::remove_dir_all(self.data_dir.join("kafka/data")).expect("the log is there");
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        drop(self.running.take());
+        let _nothing_is_lost = fs::remove_dir_all(&self.data_dir);
+    }
+}
+
+async fn run(data_dir: PathBuf) -> RunningEngines {
+    let start = move || {
+        let spec = EngineSpec {
+            data_dir,
+            postgres: false,
+            kafka: true,
+        };
+        engines::start(
+            &spec,
+            Command::new(testkit::binary("engines", "engine-guard")),
+            |_| {},
+        )
+    };
+    let started = tokio::task::spawn_blocking(start).await.expect("a blocking task");
+    started.unwrap_or_else(|error| panic!("a broker of one's own: {error}"))
+}

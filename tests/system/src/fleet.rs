@@ -1,0 +1,168 @@
+//! The three services of one test, each with a database of its own.
+
+use std::path::PathBuf;
+
+use kafka::KafkaConfig;
+use serde_json::{Value, json};
+use testkit::{TestDatabase, TestKafka, TestMailbox, http_client};
+
+use crate::{Broker, Service};
+
+/// Where the services of a fleet find Kafka and a relay.
+#[derive(Debug, Clone)]
+pub struct Network {
+    pub kafka: KafkaConfig,
+    pub smtp_url: String,
+}
+
+impl Network {
+    /// The shared broker under the test's own prefix.
+    pub fn new(kafka: &TestKafka, mailbox: &TestMailbox) -> Self {
+        Self {
+            kafka: kafka.config("test"),
+            smtp_url: mailbox.smtp_url(),
+        }
+    }
+
+    /// A broker of the test's own.
+    pub fn with_broker(broker: &Broker, mailbox: &TestMailbox) -> Self {
+        Self {
+            kafka: broker.config(),
+            smtp_url: mailbox.smtp_url(),
+        }
+    }
+}
+
+/// The three services, and what a test does to them.
+#[derive(Debug)]
+pub struct Fleet {
+    pub signup: Service,
+    pub enquiry: Service,
+    pub notification: Service,
+    pub signup_database: TestDatabase,
+    pub enquiry_database: TestDatabase,
+    pub notification_database: TestDatabase,
+    http: reqwest::Client,
+}
+
+impl Fleet {
+    /// Builds the fleet with migrated databases and topics; nothing runs yet.
+    pub async fn new(network: &Network) -> Self {
+        let signup_database = testkit::database("signup").await;
+        let enquiry_database = testkit::database("enquiry").await;
+        let notification_database = testkit::database("notification").await;
+        let fleet = Self {
+            signup: signup(network, &signup_database),
+            enquiry: enquiry(network, &enquiry_database),
+            notification: notification(network, &notification_database),
+            signup_database,
+            enquiry_database,
+            notification_database,
+            http: http_client(),
+        };
+        fleet.signup.run(&["migrate"]).await;
+        fleet
+    }
+
+    /// Builds and starts the fleet, with the demo offer applied.
+    pub async fn start(network: &Network) -> Self {
+        let mut fleet = Self::new(network).await;
+        fleet.apply_demo_offer().await;
+        fleet.signup.start().await;
+        fleet.enquiry.start().await;
+        fleet.notification.start().await;
+        fleet
+    }
+
+    /// What a marketer does with the demo's folder.
+    pub async fn apply_demo_offer(&self) {
+        let folder = demo().join("offers/system-design-cheat-sheet");
+        self.signup
+            .run(&["offers", "apply", &folder.display().to_string()])
+            .await;
+    }
+
+    /// Signs up through the API and returns the signup id.
+    pub async fn sign_up(&self, address: &str) -> String {
+        let answer = self
+            .try_sign_up(&self.signup, address)
+            .await
+            .expect("signup answers");
+        let (status, body) = answer;
+        assert_eq!(status, 202, "{body}");
+        body["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Signs up at one replica; none when it does not answer.
+    pub async fn try_sign_up(&self, at: &Service, address: &str) -> Option<(u16, Value)> {
+        let body = json!({ "email": address, "campaign": "instagram", "consent": { "updates": true } });
+        self.post(&at.url("/v1/signups"), &body).await
+    }
+
+    /// Asks a question and returns the enquiry id.
+    pub async fn ask(&self, address: &str, message: &str) -> String {
+        let body = json!({ "email": address, "name": "Vera", "topic": "pricing", "message": message });
+        let (status, body) = self
+            .post(&self.enquiry.url("/v1/enquiries"), &body)
+            .await
+            .expect("enquiry answers");
+        assert_eq!(status, 202, "{body}");
+        body["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The client that follows no redirect.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    async fn post(&self, url: &str, body: &Value) -> Option<(u16, Value)> {
+        let answer = self.http.post(url).json(body).send().await.ok()?;
+        let status = answer.status().as_u16();
+        Some((status, answer.json().await.unwrap_or(Value::Null)))
+    }
+}
+
+fn demo() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services/leadstream/demo")
+}
+
+/// Settings that every service of a fleet has.
+fn shared(network: &Network, database: &TestDatabase) -> Vec<(&'static str, String)> {
+    vec![
+        ("DATABASE_URL", database.url()),
+        ("KAFKA_BOOTSTRAP_SERVERS", network.kafka.bootstrap_servers.clone()),
+        ("KAFKA_TOPIC_PREFIX", network.kafka.topic_prefix.clone()),
+        ("KAFKA_GROUP_PREFIX", network.kafka.group_prefix.clone()),
+        ("KAFKA_CREATE_TOPICS", "true".to_owned()),
+        ("SUBJECT_KEY", "5a".repeat(32)),
+        ("LEADSTREAM_RATE_LIMIT", "off".to_owned()),
+        ("LOG_LEVEL", "debug".to_owned()),
+        ("REPUBLISH_FIRST_WAIT_SECONDS", "2".to_owned()),
+        ("REPUBLISH_TICK_SECONDS", "1".to_owned()),
+    ]
+}
+
+fn signup(network: &Network, database: &TestDatabase) -> Service {
+    let mut settings = shared(network, database);
+    settings.push(("LINK_KEYS", format!("1:{}", "a5".repeat(32))));
+    settings.push(("PUBLIC_URL", "http://127.0.0.1".to_owned()));
+    let mut service = Service::new("signup", &settings);
+    let own_url = service.url("/");
+    service.set(&[("PUBLIC_URL", own_url)]);
+    service
+}
+
+fn enquiry(network: &Network, database: &TestDatabase) -> Service {
+    let mut settings = shared(network, database);
+    settings.push(("ROUTES_FILE", demo().join("routes.toml").display().to_string()));
+    Service::new("enquiry", &settings)
+}
+
+fn notification(network: &Network, database: &TestDatabase) -> Service {
+    let mut settings = shared(network, database);
+    settings.push(("SMTP_URL", network.smtp_url.clone()));
+    settings.push(("BOUNCE_KEY", "3c".repeat(32)));
+    settings.push(("MAIL_FROM", "Course <hello@course.example>".to_owned()));
+    settings.push(("MAIL_DOMAIN", "course.example".to_owned()));
+    Service::new("notification", &settings)
+}

@@ -1,0 +1,146 @@
+//! One binary of Leadstream as a process that can be killed and started again.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::Command;
+use std::time::Duration;
+
+use testkit::{Process, wait_until};
+
+const READY: Duration = Duration::from_secs(60);
+
+/// A service's binary with its settings; it keeps its ports from start to start.
+#[derive(Debug)]
+pub struct Service {
+    name: &'static str,
+    settings: Vec<(String, String)>,
+    public: SocketAddr,
+    admin: SocketAddr,
+    process: Option<Process>,
+}
+
+impl Service {
+    /// The service of this name, not started.
+    pub fn new(name: &'static str, settings: &[(&str, String)]) -> Self {
+        let (public, admin) = (free_port(), free_port());
+        let own = [
+            ("PUBLIC_LISTEN", public.to_string()),
+            ("ADMIN_LISTEN", admin.to_string()),
+        ];
+        let settings = settings
+            .iter()
+            .chain(&own)
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Self {
+            name,
+            settings: settings.collect(),
+            public,
+            admin,
+            process: None,
+        }
+    }
+
+    /// The same service with the same settings and ports of its own: another replica.
+    pub fn replica(&self) -> Self {
+        let others = self
+            .settings
+            .iter()
+            .filter(|(name, _)| !name.ends_with("_LISTEN"));
+        let settings: Vec<_> = others
+            .map(|(name, value)| (name.as_str(), value.clone()))
+            .collect();
+        Self::new(self.name, &settings)
+    }
+
+    /// Adds or replaces settings of the next start.
+    pub fn set(&mut self, settings: &[(&str, String)]) {
+        for (name, value) in settings {
+            self.settings.retain(|(known, _)| known != name);
+            self.settings.push(((*name).to_owned(), value.clone()));
+        }
+    }
+
+    /// URL of a public path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.public)
+    }
+
+    /// URL of a path of the admin port.
+    pub fn admin_url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.admin)
+    }
+
+    /// Starts it and waits until it can take work.
+    pub async fn start(&mut self) {
+        let mut command = self.command();
+        command.arg("serve");
+        self.process = Some(Process::start(self.name, command));
+        let ready = self.admin_url("/readyz");
+        let http = testkit::http_client();
+        wait_until(&format!("{} is ready", self.name), READY, async || {
+            http.get(&ready)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+        })
+        .await;
+    }
+
+    /// Runs another command of the binary with the same settings and returns what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub async fn run(&self, arguments: &[&str]) -> String {
+        let mut command = self.command();
+        command.args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .expect("a blocking task");
+        let output = output.unwrap_or_else(|error| panic!("{} cannot be run: {error}", self.name));
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(output.status.success(), "{} {arguments:?}: {out}{err}", self.name);
+        out.into_owned()
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.process().kill();
+        self.process = None;
+    }
+
+    /// SIGTERM, and waits until it has ended in good order.
+    ///
+    /// # Panics
+    /// When it fails or takes too long.
+    pub async fn stop(&mut self) {
+        let process = self.process();
+        process.terminate();
+        let status = process.exited(Duration::from_secs(30)).await;
+        assert!(status.success(), "it stopped with {status}: {}", process.output());
+        self.process = None;
+    }
+
+    /// All that it has logged since it was started.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::output).unwrap_or_default()
+    }
+
+    fn process(&mut self) -> &mut Process {
+        self.process
+            .as_mut()
+            .unwrap_or_else(|| panic!("{} does not run", self.name))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(testkit::binary(self.name, self.name));
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+fn free_port() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("a bound socket has an address")
+}

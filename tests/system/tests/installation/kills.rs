@@ -1,0 +1,115 @@
+//! Each service is killed once, in the middle of its work.
+
+use std::collections::BTreeSet;
+
+use system::{Fleet, Network, mails_to};
+use testkit::{TestMailbox, kafka, mailbox, wait_until};
+
+use crate::DEADLINE;
+
+const VISITORS: usize = 60;
+
+fn address(number: usize) -> String {
+    format!("visitor{number}@example.com")
+}
+
+async fn everybody_is_mailed(mailbox: &TestMailbox, acknowledged: &BTreeSet<String>) {
+    wait_until("every acknowledged visitor is mailed", DEADLINE, async || {
+        acknowledged
+            .iter()
+            .all(|address| !mails_to(mailbox, address).is_empty())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_signup_acknowledged_before_it_was_killed_is_mailed() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let mut fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+
+    let mut acknowledged = BTreeSet::new();
+    for number in 0..VISITORS {
+        if number == VISITORS / 2 {
+            fleet.signup.kill();
+            fleet.signup.start().await;
+        }
+        let address = address(number);
+        if let Some((202, _)) = fleet.try_sign_up(&fleet.signup, &address).await {
+            acknowledged.insert(address);
+        }
+    }
+
+    assert_eq!(acknowledged.len(), VISITORS);
+    everybody_is_mailed(&mailbox, &acknowledged).await;
+    let once = acknowledged
+        .iter()
+        .all(|address| mails_to(&mailbox, address).len() == 1);
+    assert!(once, "a killed signup repeats events, never mails");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_notification_owed_when_it_was_killed_is_mailed_under_the_same_message_id() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let mut fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+
+    let mut acknowledged = BTreeSet::new();
+    for number in 0..VISITORS {
+        fleet.sign_up(&address(number)).await;
+        acknowledged.insert(address(number));
+    }
+    fleet.notification.kill();
+    fleet.notification.start().await;
+
+    everybody_is_mailed(&mailbox, &acknowledged).await;
+    for address in &acknowledged {
+        let ids: BTreeSet<_> = mails_to(&mailbox, address)
+            .iter()
+            .map(|mail| mail.outline.message_id.clone())
+            .collect();
+        assert_eq!(ids.len(), 1, "a repeated mail keeps its Message-ID");
+    }
+    let extra = mailbox.messages().len() - VISITORS;
+    assert!(
+        extra <= 8,
+        "{extra} extra mails, at most one for each sender under way"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_enquiry_acknowledged_before_it_was_killed_reaches_the_team() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let mut fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+
+    for number in 0..10 {
+        fleet
+            .ask(&address(number), &format!("Question number {number} of ten"))
+            .await;
+    }
+    fleet.enquiry.kill();
+    fleet.enquiry.start().await;
+
+    let expected: BTreeSet<_> = (0..10).map(address).collect();
+    everybody_is_mailed(&mailbox, &expected).await;
+    wait_until("the team has all questions", DEADLINE, async || {
+        mails_to(&mailbox, "sales@course.example").len() == 10
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_in_good_order_leaves_nothing_behind() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let mut fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+    fleet.sign_up("vera@example.com").await;
+    mailbox.wait_for("the delivery mail", |_| true).await;
+
+    fleet.signup.stop().await;
+    fleet.enquiry.stop().await;
+    fleet.notification.stop().await;
+
+    let held: i64 = sqlx::query_scalar("select count(*) from notifications where lease_id is not null")
+        .fetch_one(fleet.notification_database.pool())
+        .await
+        .expect("the ledger can be read");
+    assert_eq!(held, 0, "no lease is left to run out");
+}

@@ -1,0 +1,14 @@
+//! What an installation promises, on the three binaries as processes.
+
+mod erasure;
+mod good_paths;
+mod kills;
+mod lost_kafka;
+mod outages;
+mod repetitions;
+mod replicas;
+
+use std::time::Duration;
+
+/// How long something may take that a machine under load does late.
+const DEADLINE: Duration = Duration::from_secs(60);
