@@ -138,11 +138,18 @@ impl Publisher {
         }
     }
 
-    /// Sets the gauges of the backlog.
+    /// Sets the gauges of the backlog. A server that refuses to count is no reason to stop publishing.
     pub(crate) async fn measure(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
-        let (pending, oldest) = store::backlog(connection).await?;
-        self.metrics.pending.set(pending);
-        self.metrics.oldest_unsent_age.set(oldest);
+        match store::backlog(connection).await {
+            Ok((pending, oldest)) => {
+                self.metrics.pending.set(pending);
+                self.metrics.oldest_unsent_age.set(oldest);
+            }
+            Err(StoreError::Postgres(sqlx::Error::Database(error))) => {
+                tracing::warn!(service = self.database.service, %error, "the outbox was not measured");
+            }
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 

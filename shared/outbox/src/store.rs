@@ -128,8 +128,8 @@ pub(crate) async fn backlog(connection: &mut PgConnection) -> Result<(i64, f64),
     let backlog = sqlx::query_as(
         "select case when counted <= 10000 then counted else (select max(seq) - min(seq) + 1 from outbox) end,
                 coalesce(extract(epoch from clock_timestamp() - oldest), 0)::float8
-         from (select count(*) as counted from (select from outbox order by seq limit 10001) as some) as few,
-              (select (select queued_at from outbox order by seq limit 1) as oldest) as front",
+         from (select count(*) as counted from (select from outbox order by seq limit 10001) as front) as few,
+              (select (select queued_at from outbox order by seq limit 1) as oldest) as age",
     );
     answer(backlog.fetch_one(connection)).await
 }

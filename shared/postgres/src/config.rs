@@ -68,8 +68,12 @@ pub fn connect_options(config: &DatabaseConfig) -> Result<PgConnectOptions, Post
 
 /// Options of a connection with no bound on its statements.
 pub(crate) fn bare_options(config: &DatabaseConfig) -> Result<PgConnectOptions, PostgresError> {
-    let options =
-        PgConnectOptions::from_str(config.url.expose_secret()).map_err(|_| PostgresError::Address)?;
+    let url = config.url.expose_secret();
+    // sqlx reads a URL of any scheme as one of Postgres.
+    if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+        return Err(PostgresError::Address);
+    }
+    let options = PgConnectOptions::from_str(url).map_err(|_| PostgresError::Address)?;
     // sqlx logs each statement's text, at a cost even where nobody reads it; the server's own log has the slow ones.
     Ok(options
         .application_name(&format!("leadstream-{}", config.service))

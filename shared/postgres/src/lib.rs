@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod config;
+mod create;
 mod failure;
 mod migrate;
 mod pool;
 mod writer;
 
 pub use config::{DatabaseConfig, PostgresError, connect_options};
+pub use create::ensure_database;
 pub use failure::{is_data_error, is_serialization, is_unavailable};
 pub use migrate::migrate;
 pub use pool::{ping, pool};

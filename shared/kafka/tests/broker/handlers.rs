@@ -47,7 +47,7 @@ impl Seen {
 }
 
 /// A handler to which all is done, and what it saw.
-pub fn recorder() -> (Seen, Answers<impl Fn(&[Received]) -> Result<Vec<Verdict>, Later>>) {
+pub fn recorder() -> (Seen, impl Handler) {
     let seen = Seen::default();
     let handler = Answers({
         let seen = seen.clone();

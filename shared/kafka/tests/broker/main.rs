@@ -1,5 +1,10 @@
 //! Against a real broker, and against one that is out of reach.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what helps a test may panic as the test itself may"
+)]
+
 mod consuming;
 mod handlers;
 mod outage;
