@@ -11,7 +11,9 @@ create table due_notifications (
     leased_until     timestamptz,
     -- Attempts that count: a relay's own faults do not.
     attempts         integer     not null default 0,
-    first_attempt_at timestamptz
+    first_attempt_at timestamptz,
+    -- Since when it could have been sent but for faults of the relay or our own: what the metric of overdue mails reads.
+    due_since        timestamptz not null default now()
 ) with (
     fillfactor = 50,
     -- Every row lives for milliseconds, so the dead ones must go by number, not by share of a table that was once big.

@@ -1,0 +1,179 @@
+//! The service as one value: `main`, the all-in-one and the tests build the same.
+
+use std::sync::Arc;
+
+use contracts::{Source, topics};
+use kafka::{ConsumerSpec, Handler};
+use lifecycle::{CancellationToken, Supervisor};
+use outbox::{Publisher, Wake};
+use prometheus::Registry;
+use web::{Probe, Routes};
+
+use crate::commands::compose_mail::Workshop;
+use crate::commands::find_offer_mail::OfferMails;
+use crate::config::Config;
+use crate::consumers::offer_versions::{self, Offers};
+use crate::consumers::{self, Requests};
+use crate::error::Error;
+use crate::mail::render::Templates;
+use crate::metrics::Metrics;
+use crate::routes;
+use crate::state::{Rules, State};
+use crate::store::database::Database;
+use crate::tasks::breaker::Breaker;
+use crate::tasks::claim_due::{self, Office};
+use crate::tasks::deliver_due::{self, Sender};
+use crate::tasks::{forget_old, measure_backlog, record_attempts};
+
+/// What brings a database up to this program.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/notification");
+
+/// The service, built but not started.
+#[derive(Debug)]
+pub struct App {
+    config: Config,
+    state: State,
+    workshop: Workshop,
+}
+
+impl App {
+    /// Builds the service. Neither Postgres nor Kafka nor the relay need be there.
+    ///
+    /// # Errors
+    /// A setting that cannot be used.
+    pub fn build(config: Config, supervisor: &Supervisor) -> Result<Self, Error> {
+        let rules = Rules {
+            subject_key: config.subject_key.clone(),
+            retention: config.retention,
+        };
+        let database = Database::new(postgres::pool(&config.database)?, supervisor.spawner());
+        let workshop = Workshop {
+            sender: Arc::new(config.sender.clone()),
+            templates: Arc::new(Templates::compile()?),
+            offers: OfferMails::new(database.clone()),
+        };
+        let state = State {
+            rules: Arc::new(rules),
+            database,
+            wake: Wake::default(),
+            senders: Arc::default(),
+            metrics: Metrics::register()?,
+        };
+        Ok(Self {
+            config,
+            state,
+            workshop,
+        })
+    }
+
+    /// The public port.
+    #[must_use]
+    pub fn public_routes(&self) -> Routes {
+        routes::public(&self.state)
+    }
+
+    /// The admin port.
+    #[must_use]
+    pub fn admin_routes(&self) -> Routes {
+        routes::admin(self.state.clone())
+    }
+
+    /// The metrics.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        self.state.metrics.registry()
+    }
+
+    /// Whether mails can be taken care of: Postgres is there. Neither Kafka nor the relay need be.
+    #[must_use]
+    pub fn ready(&self) -> Probe {
+        let database = self.state.database.clone();
+        Probe::new("notification database", move || {
+            let database = database.clone();
+            async move { database.is_ready().await }
+        })
+    }
+
+    /// Starts the publisher, the consumers, the senders and the other tasks.
+    pub fn start(&self, supervisor: &Supervisor) {
+        let _span = tracing::info_span!("background", service = Source::Notification.service()).entered();
+        let (config, state, stop) = (&self.config, &self.state, supervisor.token());
+        let publisher = Publisher::new(
+            config.database.clone(),
+            config.kafka.clone(),
+            Source::Notification,
+            state.metrics.outbox.clone(),
+            state.wake.clone(),
+        );
+        supervisor.spawn("publish notification events", publisher.run(stop.clone()));
+        let requests = self.consumer(consumers::SPEC, Requests::new(state.clone()), stop.clone());
+        supervisor.spawn(consumers::NAME, requests);
+        let offers = self.consumer(offer_versions::SPEC, Offers::new(state.clone()), stop.clone());
+        supervisor.spawn(offer_versions::NAME, offers);
+        self.start_senders(supervisor);
+        supervisor.spawn(
+            measure_backlog::NAME,
+            measure_backlog::run(state.clone(), stop.clone()),
+        );
+        supervisor.spawn(forget_old::NAME, forget_old::run(state.clone(), stop));
+    }
+
+    fn consumer<H: Handler>(
+        &self,
+        spec: ConsumerSpec,
+        handler: H,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + use<H> {
+        let (kafka, metrics) = (self.config.kafka.clone(), self.state.metrics.consumers.clone());
+        kafka::consume(kafka, spec, Arc::new(handler), metrics, stop)
+    }
+
+    /// A stop ends them in this order, each by the end of the one before: claims, workers, recorder.
+    fn start_senders(&self, supervisor: &Supervisor) {
+        let (config, state) = (&self.config, &self.state);
+        let rules = deliver_due::Rules {
+            timeout: config.send_timeout,
+            retry: config.retry,
+        };
+        let breaker = Breaker::new(Arc::clone(&state.senders), state.metrics.circuit_open.clone());
+        let (recorder, inbox) = record_attempts::recorder();
+        let (claims, idle) = claim_due::claims(usize::from(config.connections));
+        let office = Office {
+            state: state.clone(),
+            database: config.database.clone(),
+            rules,
+            breaker: breaker.clone(),
+            recorder: recorder.clone(),
+        };
+        supervisor.spawn(claim_due::NAME, claim_due::run(office, idle, supervisor.token()));
+        let sender = Sender {
+            state: state.clone(),
+            rules,
+            workshop: self.workshop.clone(),
+            relay: Arc::new(config.relay.clone()),
+            claims,
+            recorder,
+            breaker,
+        };
+        for _ in 0..config.connections {
+            supervisor.spawn(
+                deliver_due::NAME,
+                deliver_due::run(sender.clone(), supervisor.token()),
+            );
+        }
+        let record = record_attempts::run(state.clone(), config.database.clone(), inbox);
+        supervisor.spawn(record_attempts::NAME, record);
+    }
+}
+
+/// Brings the database up to this program and, where it is told to, makes the topics that are missing.
+///
+/// # Errors
+/// Postgres or Kafka cannot be reached, or refuse.
+pub async fn migrate(config: &Config) -> Result<(), Error> {
+    postgres::migrate(&config.database, &MIGRATOR).await?;
+    if config.create_topics {
+        kafka::create_topics(&config.kafka, &topics::all()).await?;
+    }
+    Ok(())
+}

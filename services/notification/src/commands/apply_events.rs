@@ -1,0 +1,150 @@
+//! A batch of events comes in: all their effects in one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::commands::erase_people::erase_people;
+use crate::commands::queue_notifications::{Queued, queue_notifications};
+use crate::domain::effect::{Effect, Erasure, ParkedRequest, SuppressionChange};
+use crate::domain::notification::NewNotification;
+use crate::error::Error;
+use crate::events;
+use crate::state::State;
+use crate::store::{intake, suppressions};
+
+/// What became of an event's effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// It is durable, or was so before.
+    Done,
+    /// The event is older than the ledger's retention: nobody can say whether it was mailed before. Whoever owns the
+    /// request was told that it is parked.
+    TooOld,
+}
+
+/// Applies the effects; answers one [`Applied`] for each, in order. All of them or none.
+///
+/// # Errors
+/// [`Error::Refused`] if a text of one of them holds what the database refuses; otherwise what the database says.
+pub async fn apply_events(state: &State, effects: Vec<Effect>) -> Result<Vec<Applied>, Error> {
+    let retention = state.rules.retention;
+    let effects = Arc::new(effects);
+    let work = Arc::clone(&effects);
+    let queued = state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move { apply(connection, &Sorted::of(&work), retention).await })
+        })
+        .await?;
+    report(state, &queued, &effects);
+    let applied = |effect: &Effect| match effect {
+        Effect::Owe(owed) if owed.iter().any(|one| queued.too_old.contains(&one.key.event_id)) => {
+            Applied::TooOld
+        }
+        _ => Applied::Done,
+    };
+    Ok(effects.iter().map(applied).collect())
+}
+
+/// The effects of a batch by their kind. Their order does not matter: each has its time.
+struct Sorted<'a> {
+    owed: Vec<&'a NewNotification>,
+    /// The latest decision for each person and scope, in one order for all writers.
+    decisions: BTreeMap<(uuid::Uuid, &'static str), &'a SuppressionChange>,
+    /// The latest erasure of each person, in one order for all writers.
+    erasures: BTreeMap<uuid::Uuid, &'a Erasure>,
+    parked: Vec<&'a ParkedRequest>,
+}
+
+impl<'a> Sorted<'a> {
+    fn of(effects: &'a [Effect]) -> Self {
+        let mut sorted = Self {
+            owed: Vec::new(),
+            decisions: BTreeMap::new(),
+            erasures: BTreeMap::new(),
+            parked: Vec::new(),
+        };
+        for effect in effects {
+            match effect {
+                Effect::Owe(owed) => sorted.owed.extend(owed),
+                Effect::Suppress(change) => sorted.decide(change),
+                Effect::Erase(erasure) => sorted.erase(erasure),
+                Effect::TellParked(request) => sorted.parked.push(request),
+            }
+        }
+        sorted
+    }
+
+    fn decide(&mut self, change: &'a SuppressionChange) {
+        let latest = self
+            .decisions
+            .entry((change.person_id.0, change.scope_word()))
+            .or_insert(change);
+        if change.decided_at >= latest.decided_at {
+            *latest = change;
+        }
+    }
+
+    fn erase(&mut self, erasure: &'a Erasure) {
+        let latest = self.erasures.entry(erasure.person_id.0).or_insert(erasure);
+        if erasure.erased_at >= latest.erased_at {
+            *latest = erasure;
+        }
+    }
+}
+
+async fn apply(
+    connection: &mut PgConnection,
+    effects: &Sorted<'_>,
+    retention: std::time::Duration,
+) -> Result<Queued, Error> {
+    if effects.erasures.is_empty() {
+        intake::share(connection).await?;
+    } else {
+        intake::close(connection).await?;
+    }
+    let now = intake::now(connection).await?;
+    for change in effects.decisions.values() {
+        suppressions::decide(connection, change).await?;
+    }
+    let erasures: Vec<&Erasure> = effects.erasures.values().copied().collect();
+    erase_people(connection, &erasures, now).await?;
+    tell_parked(connection, &effects.parked, now).await?;
+    queue_notifications(connection, &effects.owed, now, retention).await
+}
+
+async fn tell_parked(
+    connection: &mut PgConnection,
+    parked: &[&ParkedRequest],
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let told: Vec<_> = parked
+        .iter()
+        .flat_map(|request| events::parked(request, now))
+        .collect();
+    Ok(outbox::append(connection, &told).await?)
+}
+
+/// After the commit: counts, and wakes who has something to do now.
+fn report(state: &State, queued: &Queued, effects: &[Effect]) {
+    queued
+        .fresh
+        .iter()
+        .for_each(|purpose| state.metrics.owed(*purpose));
+    state.metrics.repeated_events.inc_by(queued.repeated_events);
+    let erased = effects
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Erase(_)))
+        .count();
+    state
+        .metrics
+        .people_erased
+        .inc_by(u64::try_from(erased).unwrap_or(u64::MAX));
+    if !queued.fresh.is_empty() {
+        state.senders.notify_one();
+    }
+    state.wake.notify();
+}

@@ -1,0 +1,24 @@
+//! Looking into the ledger.
+
+use crate::domain::notification::Standing;
+use crate::error::Error;
+use crate::state::State;
+use crate::store::notifications::{self, Filter, Position};
+
+/// A page of the ledger, newest events first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list_notifications(
+    state: &State,
+    filter: Filter,
+    after: Option<Position>,
+    limit: i64,
+) -> Result<Vec<Standing>, Error> {
+    state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move { Ok(notifications::page(connection, &filter, after, limit).await?) })
+        })
+        .await
+}

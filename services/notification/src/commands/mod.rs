@@ -1,0 +1,15 @@
+//! One verb a file. Each asks `domain` for truth, writes through `store`, and appends events in the same transaction.
+
+pub mod apply_events;
+pub mod claim_due;
+pub mod compose_mail;
+mod erase_people;
+pub mod find_offer_mail;
+pub mod forget_old;
+pub mod list_notifications;
+pub mod measure_backlog;
+mod queue_notifications;
+pub mod record_attempts;
+pub mod store_chunk;
+pub mod store_offer;
+pub mod withdraw_offer;

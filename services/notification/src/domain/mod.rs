@@ -1,0 +1,11 @@
+//! What is true of mails that are owed, whatever the database and the relay say. Nothing here waits for anything.
+
+pub mod attempt;
+pub mod bounce_address;
+pub mod circuit;
+pub mod claim;
+pub mod content;
+pub mod effect;
+pub mod notification;
+pub mod reply;
+pub mod retry;

@@ -1,0 +1,317 @@
+//! The bytes of a mail: headers, text and HTML, and the file that all mails of an offer share.
+
+use std::fmt;
+
+use contracts::EmailAddress;
+use contracts::notification::Purpose;
+use contracts::offer::OfferFile;
+use lettre::address::{Address, Envelope};
+use lettre::message::header::{
+    ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers,
+};
+use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
+use time::OffsetDateTime;
+
+use crate::domain::bounce_address::BounceKey;
+use crate::domain::content::Content;
+use crate::domain::notification::NotificationId;
+use crate::mail::attachment::EncodedFile;
+use crate::mail::render::Words;
+
+/// Who every mail comes from.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// The From header.
+    pub from: Mailbox,
+    /// The domain of Message-IDs and bounce addresses.
+    pub domain: String,
+    pub bounce_key: BounceKey,
+}
+
+/// What makes one mail, apart from its words. `Debug` shows no address.
+#[derive(Debug, Clone, Copy)]
+pub struct Outline<'a> {
+    pub id: NotificationId,
+    pub purpose: Purpose,
+    pub to: &'a EmailAddress,
+    pub content: &'a Content,
+    /// When the mail was owed, by the database's clock: the same however often it is sent.
+    pub date: OffsetDateTime,
+}
+
+/// The mail cannot be built. Says no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeError {
+    #[error("the mail library refuses an address that the form policy allows")]
+    Address,
+    #[error("the mail library refuses the mail")]
+    Message,
+}
+
+/// A mail ready to be sent: bytes as RFC 5322 wants them, dots not stuffed yet. `Debug` shows nothing of it.
+pub struct Mail {
+    pub envelope: Envelope,
+    head: Vec<u8>,
+    attached: Option<Attached>,
+}
+
+struct Attached {
+    file: EncodedFile,
+    /// Closes the multipart that the file is the last part of.
+    tail: String,
+}
+
+impl Mail {
+    /// The whole mail, in pieces, without the line end after its last line (SMTP adds it).
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let attached = self.attached.iter();
+        let attached = attached.flat_map(|attached| [attached.file.as_bytes(), attached.tail.as_bytes()]);
+        std::iter::once(self.head.as_slice()).chain(attached)
+    }
+
+    /// Octets of the mail, as RFC 1870 counts them, about.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.pieces().map(<[u8]>::len).sum()
+    }
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mail({} octets)", self.octets())
+    }
+}
+
+impl Sender {
+    /// Builds a mail. The same notification gives the same bytes, so that a second copy is known as one.
+    ///
+    /// # Errors
+    /// [`ComposeError`].
+    pub fn compose(
+        &self,
+        outline: Outline<'_>,
+        words: Words,
+        file: Option<(&OfferFile, EncodedFile)>,
+    ) -> Result<Mail, ComposeError> {
+        let envelope = self.envelope(outline)?;
+        let message = self.headers(outline, words.subject)?.envelope(envelope.clone());
+        let alternatives = MultiPart::alternative()
+            .boundary(boundary(outline.id, 'a'))
+            .singlepart(SinglePart::plain(words.text))
+            .singlepart(SinglePart::html(words.html));
+        let Some((about, file)) = file else {
+            let head = message
+                .multipart(alternatives)
+                .map_err(|_| ComposeError::Message)?
+                .formatted();
+            return Ok(Mail {
+                envelope,
+                head: without_last_line_end(head),
+                attached: None,
+            });
+        };
+        let outer = boundary(outline.id, 'm');
+        let mixed = MultiPart::mixed().boundary(outer.clone()).multipart(alternatives);
+        let whole = message
+            .multipart(mixed)
+            .map_err(|_| ComposeError::Message)?
+            .formatted();
+        let head = with_last_part(whole, &outer, &file_headers(about));
+        let tail = format!("--{outer}--");
+        Ok(Mail {
+            envelope,
+            head,
+            attached: Some(Attached { file, tail }),
+        })
+    }
+
+    /// An acknowledgement has no sender to bounce to (RFC 3834 §3.3); all others can be told apart by it.
+    fn envelope(&self, outline: Outline<'_>) -> Result<Envelope, ComposeError> {
+        let from = match outline.purpose {
+            Purpose::Ack => None,
+            _ => {
+                let local = self.bounce_key.local_part(outline.id);
+                Some(Address::new(local, &self.domain).map_err(|_| ComposeError::Address)?)
+            }
+        };
+        Envelope::new(from, vec![address(outline.to)?]).map_err(|_| ComposeError::Address)
+    }
+
+    fn headers(&self, outline: Outline<'_>, subject: String) -> Result<MessageBuilder, ComposeError> {
+        let mut builder = Message::builder()
+            .date(outline.date.into())
+            .from(self.from.clone())
+            .to(Mailbox::new(None, address(outline.to)?));
+        if let Content::Team(team) = outline.content {
+            builder = builder.reply_to(Mailbox::new(None, address(&team.visitor)?));
+        }
+        builder = builder
+            .subject(subject)
+            .message_id(Some(format!("<{}@{}>", outline.id, self.domain)));
+        Ok(raw_headers(outline)
+            .into_iter()
+            .fold(builder, |builder, (name, value)| {
+                builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value))
+            }))
+    }
+}
+
+/// Auto-Submitted (RFC 3834 §5), and what a mail client needs to unsubscribe with one click (RFC 8058 §3.1).
+fn raw_headers(outline: Outline<'_>) -> Vec<(&'static str, String)> {
+    let mut headers = match outline.purpose {
+        Purpose::Delivery | Purpose::Links | Purpose::MyData => {
+            vec![("Auto-Submitted", "auto-generated".to_owned())]
+        }
+        Purpose::Ack => vec![
+            ("Auto-Submitted", "auto-replied".to_owned()),
+            ("X-Auto-Response-Suppress", "All".to_owned()),
+        ],
+        Purpose::Team => Vec::new(),
+    };
+    if let Some(links) = outline.content.links() {
+        headers.push(("List-Unsubscribe", format!("<{}>", links.unsubscribe)));
+        headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
+    headers
+}
+
+fn address(address: &EmailAddress) -> Result<Address, ComposeError> {
+    address.expose().parse().map_err(|_| ComposeError::Address)
+}
+
+/// Nobody who writes into a mail can know it before.
+fn boundary(id: NotificationId, part: char) -> String {
+    format!("{part}-{}", id.0.simple())
+}
+
+fn file_headers(about: &OfferFile) -> Headers {
+    let mut headers = Headers::new();
+    let media_type = ContentType::parse(&about.media_type);
+    headers.set(
+        media_type.unwrap_or_else(|_| ContentType::parse("application/octet-stream").expect("a media type")),
+    );
+    headers.set(ContentDisposition::attachment(&about.name));
+    headers.set(ContentTransferEncoding::Base64);
+    headers
+}
+
+/// Opens one more part where the multipart would have been closed.
+fn with_last_part(mut mail: Vec<u8>, boundary: &str, headers: &Headers) -> Vec<u8> {
+    let close = format!("--{boundary}--\r\n");
+    debug_assert!(
+        mail.ends_with(close.as_bytes()),
+        "lettre closes the outer multipart last"
+    );
+    mail.truncate(mail.len() - close.len());
+    mail.extend_from_slice(format!("--{boundary}\r\n{headers}\r\n").as_bytes());
+    mail
+}
+
+fn without_last_line_end(mut mail: Vec<u8>) -> Vec<u8> {
+    if mail.ends_with(b"\r\n") {
+        mail.truncate(mail.len() - 2);
+    }
+    mail
+}
+
+#[cfg(test)]
+mod tests {
+    use contracts::signup::MailLinks;
+    use mail_parser::{MessageParser, MimeHeaders};
+    use uuid::uuid;
+
+    use super::*;
+    use crate::domain::content::Delivery;
+    use crate::mail::attachment::FileEncoder;
+
+    fn sender() -> Sender {
+        Sender {
+            from: "Café Kurs <hello@course.example>".parse().expect("a mailbox"),
+            domain: "course.example".to_owned(),
+            bounce_key: BounceKey::parse(&"ab".repeat(32)).expect("a key"),
+        }
+    }
+
+    fn content() -> Content {
+        let link = |name: &str| format!("https://example.com/{name}");
+        Content::Delivery(Delivery {
+            greeting: "Hi!".to_owned(),
+            name: None,
+            download: link("d"),
+            confirm: None,
+            links: MailLinks {
+                unsubscribe: link(&"u".repeat(200)),
+                my_data: link("me"),
+            },
+        })
+    }
+
+    fn compose(subject: &str, file: Option<(&OfferFile, EncodedFile)>) -> Mail {
+        let (to, content) = (EmailAddress::parse("anna@example.com").expect("valid"), content());
+        let outline = Outline {
+            id: NotificationId(uuid!("2a6e5a55-ff61-5d20-a72d-9402eaebbc7d")),
+            purpose: Purpose::Delivery,
+            to: &to,
+            content: &content,
+            date: time::macros::datetime!(2026-11-24 08:00 UTC),
+        };
+        let words = Words {
+            subject: subject.to_owned(),
+            text: "Grüße\n.\n..dots\n".to_owned(),
+            html: "<p>Grüße</p>".to_owned(),
+        };
+        sender().compose(outline, words, file).expect("composed")
+    }
+
+    fn bytes(mail: &Mail) -> Vec<u8> {
+        mail.pieces().collect::<Vec<_>>().concat()
+    }
+
+    #[test]
+    fn a_mail_with_a_file_is_read_back_whole() {
+        let pdf: Vec<u8> = (0..10_000_u32)
+            .map(|i| u8::try_from(i % 256).expect("small"))
+            .collect();
+        let mut encoder = FileEncoder::new(pdf.len());
+        encoder.push(&pdf);
+        let about = OfferFile {
+            name: "Spickzettel für alle.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            sha256: "0".repeat(64),
+            bytes: 10_000,
+            chunks: 1,
+        };
+        let mail = bytes(&compose("Dein Spickzettel ✓", Some((&about, encoder.finish()))));
+        let parsed = MessageParser::default().parse(&mail).expect("a mail");
+        assert_eq!(parsed.subject(), Some("Dein Spickzettel ✓"));
+        assert_eq!(
+            parsed.body_text(0).expect("text").trim_end(),
+            "Grüße\r\n.\r\n..dots"
+        );
+        assert_eq!(parsed.body_html(0).expect("HTML").trim_end(), "<p>Grüße</p>");
+        let file = parsed.attachment(0).expect("a file");
+        assert_eq!(file.attachment_name(), Some("Spickzettel für alle.pdf"));
+        assert_eq!(file.contents(), pdf);
+        assert_eq!(parsed.attachment_count(), 1);
+    }
+
+    #[test]
+    fn a_line_break_in_a_subject_makes_no_header() {
+        let mail = bytes(&compose("a\r\nBcc: all@example.net\r\n\r\nbody", None));
+        let parsed = MessageParser::default().parse(&mail).expect("a mail");
+        assert!(parsed.bcc().is_none());
+        assert_eq!(
+            parsed.to().and_then(|to| to.first()).and_then(|to| to.address()),
+            Some("anna@example.com")
+        );
+    }
+
+    #[test]
+    fn lines_are_ascii_crlf_ended_and_short_enough_for_every_relay() {
+        let mail = String::from_utf8(bytes(&compose("Grüße", None))).expect("ASCII");
+        assert!(mail.is_ascii());
+        assert_eq!(mail.matches('\n').count(), mail.matches("\r\n").count());
+        assert!(mail.split("\r\n").all(|line| line.len() <= 998));
+        assert!(mail.contains(&format!("<https://example.com/{}>", "u".repeat(200))));
+    }
+}

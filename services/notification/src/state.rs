@@ -1,0 +1,31 @@
+//! What commands work with. Cheap to clone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::SubjectKey;
+use outbox::Wake;
+use tokio::sync::Notify;
+
+use crate::metrics::Metrics;
+use crate::store::database::Database;
+
+/// Everything that a command needs.
+#[derive(Debug, Clone)]
+pub struct State {
+    pub rules: Arc<Rules>,
+    pub database: Database,
+    /// Call it after a commit that appended events.
+    pub wake: Wake,
+    /// Call it after a commit that made mails due.
+    pub senders: Arc<Notify>,
+    pub metrics: Metrics,
+}
+
+/// What does not change while the program runs.
+#[derive(Debug)]
+pub struct Rules {
+    pub subject_key: SubjectKey,
+    /// How long the ledger knows an event. An older event could be a repetition that it has forgotten.
+    pub retention: Duration,
+}
