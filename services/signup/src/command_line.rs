@@ -7,6 +7,7 @@ mod serve;
 mod stuck;
 mod touch;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -124,10 +125,10 @@ where
 }
 
 impl Failure {
-    fn new(code: u8, words: impl ToString) -> Self {
+    fn new(code: u8, words: impl fmt::Display) -> Self {
         Self {
             code,
-            words: words.to_string(),
+            words: format!("{words}"),
         }
     }
 }

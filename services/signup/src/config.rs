@@ -131,7 +131,10 @@ impl Settings {
 
     fn public_url(&self) -> Result<Url, SettingsError> {
         const NAME: &str = "PUBLIC_URL";
-        let raw = self.public_url.as_deref().ok_or_else(|| SettingsError::new(NAME, "is missing"))?;
+        let raw = self
+            .public_url
+            .as_deref()
+            .ok_or_else(|| SettingsError::new(NAME, "is missing"))?;
         settings::public_url(NAME, raw)
     }
 
@@ -140,7 +143,9 @@ impl Settings {
         let wrong = |error| SettingsError::new(NAME, error);
         let url = match self.contact_url.as_deref() {
             Some(raw) => Url::parse(raw.trim()).map_err(|error| wrong(error.to_string()))?,
-            None => public_url.join("contact").map_err(|error| wrong(error.to_string()))?,
+            None => public_url
+                .join("contact")
+                .map_err(|error| wrong(error.to_string()))?,
         };
         if matches!(url.scheme(), "http" | "https") {
             Ok(url)

@@ -2,18 +2,18 @@
 
 use contracts::offer::{CHUNK_BYTES, CHUNK_TYPE, ChunkKey, OfferFile, OfferPublished, OfferVersion};
 use contracts::signup::{
-    FreshDownload, LinksRequested, MyDataRequested, PersonErased, SignupAccepted, UnsubscribeScope, Unsubscribed,
-    UpdatesConfirmed,
+    FreshDownload, LinksRequested, MyDataRequested, PersonErased, SignupAccepted, UnsubscribeScope,
+    Unsubscribed, UpdatesConfirmed,
 };
 use contracts::{EmailAddress, Event, Payload, PersonId, Source, envelope, topics};
 use telemetry::TraceParent;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::domain::consent::Sha256Sum;
 use crate::domain::links::Links;
 use crate::domain::offer::OfferContent;
 use crate::domain::signup::SignupRequest;
-use crate::domain::consent::Sha256Sum;
 
 /// A lead asked for an offer.
 #[must_use]
@@ -80,7 +80,12 @@ pub fn my_data_requested(links: &Links, asked: &MailAsked) -> MyDataRequested {
 
 /// A person does not want mails of this scope.
 #[must_use]
-pub fn unsubscribed(person: PersonId, scope: UnsubscribeScope, at: OffsetDateTime, trace: &TraceParent) -> Event {
+pub fn unsubscribed(
+    person: PersonId,
+    scope: UnsubscribeScope,
+    at: OffsetDateTime,
+    trace: &TraceParent,
+) -> Event {
     let told = Unsubscribed {
         person_id: person,
         scope,
@@ -92,7 +97,10 @@ pub fn unsubscribed(person: PersonId, scope: UnsubscribeScope, at: OffsetDateTim
 /// A person confirmed the consent to updates.
 #[must_use]
 pub fn updates_confirmed(person: PersonId, at: OffsetDateTime, trace: &TraceParent) -> Event {
-    let told = UpdatesConfirmed { person_id: person, at };
+    let told = UpdatesConfirmed {
+        person_id: person,
+        at,
+    };
     about(person, at, &told).traced(Some(trace.child().to_string()))
 }
 

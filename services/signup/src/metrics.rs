@@ -17,6 +17,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
@@ -29,8 +30,18 @@ use crate::domain::fetcher::Fetcher;
 const CAMPAIGNS_MAX: usize = 40;
 /// Channels that get a label of their own.
 const CHANNELS: [&str; 12] = [
-    "instagram", "linkedin", "youtube", "tiktok", "facebook", "x", "threads", "reddit", "pinterest", "podcast",
-    "newsletter", "website",
+    "instagram",
+    "linkedin",
+    "youtube",
+    "tiktok",
+    "facebook",
+    "x",
+    "threads",
+    "reddit",
+    "pinterest",
+    "podcast",
+    "newsletter",
+    "website",
 ];
 const OTHER: &str = "other";
 
@@ -84,51 +95,40 @@ impl Metrics {
     /// # Errors
     /// [`prometheus::Error`] if they are registered already.
     pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let signups = vec(registry, "leadstream_signups_total", "Signups by what became of them", &["outcome"])?;
-        let steps = vec(
-            registry,
-            "leadstream_signup_funnel_total",
-            "Steps from a visit to a reader, by campaign",
-            &["campaign", "channel", "step"],
-        )?;
-        let requests = Opts::new("leadstream_signup_requests", "Requests that somebody should look at");
-        let requests = added(registry, IntGaugeVec::new(requests, &["state"])?)?;
-        for state in [Delivery::Held, Delivery::Stuck] {
-            requests.with_label_values(&[state.as_str()]);
-        }
+        let family = Family { registry };
         Ok(Self {
-            signups: Signups::of(&signups),
-            queue_entries: gauge(registry, "leadstream_signup_queue_entries", "Signups that wait for the writer")?,
-            batch_size: histogram(registry, "leadstream_signup_batch_size", "Signups a commit", &BATCH_SIZES)?,
-            batch_seconds: histogram(
-                registry,
+            signups: Signups::of(&family.counters(
+                "leadstream_signups_total",
+                "Signups by what became of them",
+                &["outcome"],
+            )?),
+            queue_entries: family.gauge(
+                "leadstream_signup_queue_entries",
+                "Signups that wait for the writer",
+            )?,
+            batch_size: family.histogram("leadstream_signup_batch_size", "Signups a commit", &BATCH_SIZES)?,
+            batch_seconds: family.histogram(
                 "leadstream_signup_batch_seconds",
                 "Time of the writer's statement",
                 &BATCH_SECONDS,
             )?,
-            mail_requests: vec(
-                registry,
+            mail_requests: family.counters(
                 "leadstream_signup_mail_requests_total",
                 "Requests for fresh links or one's own data",
                 &["kind", "outcome"],
             )?,
-            republished: counter(registry, "leadstream_signup_republished_total", "Events published again")?,
-            requests,
-            erasures_unconfirmed: gauge(
-                registry,
+            republished: family.counter("leadstream_signup_republished_total", "Events published again")?,
+            requests: family.requests()?,
+            erasures_unconfirmed: family.gauge(
                 "leadstream_signup_erasures_unconfirmed",
                 "Erased people whom enquiry or notification has not confirmed",
             )?,
-            offers_unconfirmed: gauge(
-                registry,
+            offers_unconfirmed: family.gauge(
                 "leadstream_signup_offers_unconfirmed",
                 "Offer versions that notification has not confirmed",
             )?,
-            erased: counter(registry, "leadstream_signup_erased_total", "People erased")?,
-            funnel: Funnel {
-                steps,
-                campaigns: Arc::default(),
-            },
+            erased: family.counter("leadstream_signup_erased_total", "People erased")?,
+            funnel: Funnel::register(&family)?,
         })
     }
 
@@ -139,9 +139,19 @@ impl Metrics {
 
     /// As [`Metrics::step`], by the campaign's name and channel.
     pub fn step_of(&self, campaign: &str, channel: &str, step: Step) {
-        let channel = CHANNELS.into_iter().find(|known| *known == channel).unwrap_or(OTHER);
-        let campaign = if self.funnel.has_room_for(campaign) { campaign } else { OTHER };
-        self.funnel.steps.with_label_values(&[campaign, channel, step.as_str()]).inc();
+        let channel = CHANNELS
+            .into_iter()
+            .find(|known| *known == channel)
+            .unwrap_or(OTHER);
+        let campaign = if self.funnel.has_room_for(campaign) {
+            campaign
+        } else {
+            OTHER
+        };
+        self.funnel
+            .steps
+            .with_label_values(&[campaign, channel, step.as_str()])
+            .inc();
     }
 }
 
@@ -184,6 +194,18 @@ impl Step {
 }
 
 impl Funnel {
+    fn register(family: &Family<'_>) -> Result<Self, prometheus::Error> {
+        let steps = family.counters(
+            "leadstream_signup_funnel_total",
+            "Steps from a visit to a reader, by campaign",
+            &["campaign", "channel", "step"],
+        )?;
+        Ok(Self {
+            steps,
+            campaigns: Arc::default(),
+        })
+    }
+
     fn has_room_for(&self, campaign: &str) -> bool {
         let mut campaigns = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
         if campaigns.contains(campaign) {
@@ -196,29 +218,45 @@ impl Funnel {
 const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 const BATCH_SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.5];
 
-fn added<C: prometheus::core::Collector + Clone + 'static>(
-    registry: &Registry,
-    metric: C,
-) -> Result<C, prometheus::Error> {
-    registry.register(Box::new(metric.clone()))?;
-    Ok(metric)
+/// Makes metrics and adds them to the registry.
+struct Family<'a> {
+    registry: &'a Registry,
 }
 
-fn vec(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
-    added(registry, IntCounterVec::new(Opts::new(name, help), labels)?)
-}
+impl Family<'_> {
+    fn add<C: Collector + Clone + 'static>(&self, metric: C) -> Result<C, prometheus::Error> {
+        self.registry.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
 
-fn counter(registry: &Registry, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
-    added(registry, IntCounter::new(name, help)?)
-}
+    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
+        self.add(IntCounterVec::new(Opts::new(name, help), labels)?)
+    }
 
-fn gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
-    added(registry, IntGauge::new(name, help)?)
-}
+    fn counter(&self, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
+        self.add(IntCounter::new(name, help)?)
+    }
 
-fn histogram(registry: &Registry, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
-    let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-    added(registry, Histogram::with_opts(opts)?)
+    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
+        self.add(IntGauge::new(name, help)?)
+    }
+
+    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
+        let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+        self.add(Histogram::with_opts(opts)?)
+    }
+
+    fn requests(&self) -> Result<IntGaugeVec, prometheus::Error> {
+        let opts = Opts::new(
+            "leadstream_signup_requests",
+            "Requests that somebody should look at",
+        );
+        let requests = self.add(IntGaugeVec::new(opts, &["state"])?)?;
+        for state in [Delivery::Held, Delivery::Stuck] {
+            requests.with_label_values(&[state.as_str()]);
+        }
+        Ok(requests)
+    }
 }
 
 #[cfg(test)]
@@ -233,7 +271,9 @@ mod tests {
             metrics.step_of(&format!("campaign-{n}"), &format!("channel-{n}"), Step::Visit);
         }
         let families = registry.gather();
-        let funnel = families.iter().find(|family| family.name() == "leadstream_signup_funnel_total");
+        let funnel = families
+            .iter()
+            .find(|family| family.name() == "leadstream_signup_funnel_total");
         assert_eq!(funnel.expect("registered").get_metric().len(), CAMPAIGNS_MAX + 1);
     }
 }

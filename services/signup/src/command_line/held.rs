@@ -41,10 +41,12 @@ pub(super) struct Release {
 
 pub(super) fn run(command: Command) -> Outcome {
     match command {
-        Command::List(list) => with_app(&list.settings, async |app| show(&app, list.after, list.limit).await),
-        Command::Release(release) => {
-            with_app(&release.settings, async |app| let_through(&app, &release.ids).await)
-        }
+        Command::List(list) => with_app(&list.settings, async |app| {
+            show(&app, list.after, list.limit).await
+        }),
+        Command::Release(release) => with_app(&release.settings, async |app| {
+            let_through(&app, &release.ids).await
+        }),
     }
 }
 
@@ -52,7 +54,12 @@ async fn show(app: &App, after: Option<Uuid>, limit: u16) -> Outcome {
     let held = list_held(app.state(), after, limit).await?;
     let mut out = io::stdout().lock();
     for signup in &held {
-        let (id, at, campaign, email) = (signup.id, signup.accepted_at, &signup.campaign, &signup.email);
+        let (id, at, campaign, email) = (
+            signup.id,
+            signup.accepted_at,
+            &signup.campaign,
+            signup.email.expose(),
+        );
         writeln!(out, "{id}\t{at}\t{campaign}\t{email}")?;
     }
     Ok(())

@@ -38,6 +38,11 @@ async fn publish(app: &App, draft: OfferDraft) -> Outcome {
         Applied::Published(version) => (version, "is published"),
         Applied::Unchanged(version) => (version, "is unchanged; its campaigns are up to date"),
     };
-    writeln!(io::stdout(), "{} version {} {words}", version.slug, version.version)?;
+    writeln!(
+        io::stdout(),
+        "{} version {} {words}",
+        version.slug,
+        version.version
+    )?;
     Ok(())
 }

@@ -27,12 +27,18 @@ pub(super) struct Erase {
 
 pub(super) fn run(command: Command) -> Outcome {
     let Command::Erase(erase) = command;
-    let address = EmailAddress::parse(&erase.address).map_err(|error| Failure::new(exit_code::USAGE, error))?;
-    with_app(&erase.settings, async |app| erase_everywhere(&app, &address).await)
+    let address =
+        EmailAddress::parse(&erase.address).map_err(|error| Failure::new(exit_code::USAGE, error))?;
+    with_app(&erase.settings, async |app| {
+        erase_everywhere(&app, &address).await
+    })
 }
 
 async fn erase_everywhere(app: &App, address: &EmailAddress) -> Outcome {
     let person = erase_address(app.state(), address).await?;
-    writeln!(io::stdout(), "person {person} is erased here; the other services are told")?;
+    writeln!(
+        io::stdout(),
+        "person {person} is erased here; the other services are told"
+    )?;
     Ok(())
 }

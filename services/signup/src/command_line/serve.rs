@@ -30,9 +30,11 @@ pub(super) fn serve(settings: &ServeSettings) -> Outcome {
     let servers = servers(&settings.http)?;
     block_on(async {
         let supervisor = Supervisor::new();
-        supervisor.stop_on_signals();
+        supervisor.stop_on_signals()?;
         let app = App::build(config, &supervisor)?;
-        supervisor.register_metrics(&app.registry()).map_err(Error::from)?;
+        supervisor
+            .register_metrics(&app.registry())
+            .map_err(Error::from)?;
         let public = PublicSite {
             routes: vec![app.public_routes()],
             limits: limits(&settings.http),
@@ -60,15 +62,18 @@ pub(super) fn serve(settings: &ServeSettings) -> Outcome {
 pub(super) fn check(settings: &ServeSettings) -> Outcome {
     let config = settings.settings.resolve()?;
     settings.http.admin_token()?;
-    writeln!(io::stdout(), "the settings are right; links in mails begin with {}", config.public_url)?;
+    writeln!(
+        io::stdout(),
+        "the settings are right; links in mails begin with {}",
+        config.public_url
+    )?;
     Ok(())
 }
 
 /// Takes both ports before anything else starts.
 fn servers(http: &HttpArgs) -> Result<Servers, Failure> {
-    let bind = |setting, address| {
-        web::bind(setting, address).map_err(|error| Failure::new(exit_code::USAGE, error))
-    };
+    let bind =
+        |setting, address| web::bind(setting, address).map_err(|error| Failure::new(exit_code::USAGE, error));
     Ok(Servers {
         public: bind("PUBLIC_LISTEN", http.public_listen.unwrap_or(PUBLIC))?,
         admin: bind("ADMIN_LISTEN", http.admin_listen.unwrap_or(ADMIN))?,

@@ -23,7 +23,10 @@ pub enum Applied {
 /// [`Error::CampaignTaken`]: nothing is stored then; the database is not available.
 pub async fn apply_offer(state: &State, draft: OfferDraft) -> Result<Applied, Error> {
     let inner = state.clone();
-    let applied = state.database.run_long(async move { apply(&inner, draft).await }).await?;
+    let applied = state
+        .database
+        .run_long(async move { apply(&inner, draft).await })
+        .await?;
     state.campaigns.forget();
     state.wake.notify();
     Ok(applied)

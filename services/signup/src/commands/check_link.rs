@@ -23,5 +23,9 @@ pub async fn check_link(state: &State, kind: LinkKind, token: &str) -> Result<Li
 }
 
 fn of_kind(link: Link, kind: LinkKind) -> Result<Link, Error> {
-    if link.kind() == kind { Ok(link) } else { Err(LinkError.into()) }
+    if link.kind() == kind {
+        Ok(link)
+    } else {
+        Err(LinkError.into())
+    }
 }

@@ -16,17 +16,32 @@ use crate::store::{clock, signups};
 /// # Errors
 /// [`Error::Link`] if the link is unknown or expired, or the consent has lapsed or was withdrawn; the database is not
 /// available.
-pub async fn confirm_updates(state: &State, token: &str, evidence: Evidence, trace: TraceParent) -> Result<(), Error> {
+pub async fn confirm_updates(
+    state: &State,
+    token: &str,
+    evidence: Evidence,
+    trace: TraceParent,
+) -> Result<(), Error> {
     let signed = state.rules.links.verify(token)?;
     let inner = state.clone();
-    state.database.run(async move { confirm(&inner, signed, &evidence, &trace).await }).await
+    state
+        .database
+        .run(async move { confirm(&inner, signed, &evidence, &trace).await })
+        .await
 }
 
-async fn confirm(state: &State, signed: SignedLink, evidence: &Evidence, trace: &TraceParent) -> Result<(), Error> {
+async fn confirm(
+    state: &State,
+    signed: SignedLink,
+    evidence: &Evidence,
+    trace: &TraceParent,
+) -> Result<(), Error> {
     let mut transaction = state.database.begin().await?;
     let at = clock::now(&mut transaction).await?;
     let signup = signup_of(signed.at(at)?)?;
-    let person = signups::lock_person(&mut transaction, signup).await?.ok_or(LinkError)?;
+    let person = signups::lock_person(&mut transaction, signup)
+        .await?
+        .ok_or(LinkError)?;
     match consents::confirm_updates(&mut transaction, signup, evidence).await? {
         Confirmation::NotPending => return Err(LinkError.into()),
         Confirmation::KnownBefore => return Ok(()),

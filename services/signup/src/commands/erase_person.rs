@@ -3,8 +3,8 @@
 use contracts::{BudgetKey, EmailAddress, PersonId};
 use uuid::Uuid;
 
-use crate::domain::link_token::{Link, LinkError, LinkKind};
 use crate::commands::check_link;
+use crate::domain::link_token::{Link, LinkError, LinkKind};
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
@@ -34,7 +34,10 @@ pub async fn erase_my_data(state: &State, token: &str) -> Result<(), Error> {
 
 async fn erase(state: &State, person: PersonId, budget: Option<BudgetKey>) -> Result<(), Error> {
     let inner = state.clone();
-    state.database.run_long(async move { erase_rows(&inner, person, budget).await }).await?;
+    state
+        .database
+        .run_long(async move { erase_rows(&inner, person, budget).await })
+        .await?;
     state.wake.notify();
     state.metrics.erased.inc();
     Ok(())
@@ -49,8 +52,7 @@ async fn erase_rows(state: &State, person: PersonId, budget: Option<BudgetKey>) 
     if let Some(lead) = leads::lock(&mut transaction, person).await? {
         signups::erase(&mut transaction, &lead.signups).await?;
         leads::erase(&mut transaction, person).await?;
-        let address = EmailAddress::parse(&lead.email).map_err(|_| Error::Unreadable("address"))?;
-        limit_keys.push(BudgetKey::of(&state.rules.subject_key, &address));
+        limit_keys.push(BudgetKey::of(&state.rules.subject_key, &lead.email));
     }
     limit_keys.extend(mail_requests::erase(&mut transaction, person).await?);
     budgets::erase(&mut transaction, &limit_keys).await?;

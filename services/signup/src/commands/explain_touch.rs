@@ -74,7 +74,9 @@ pub fn explain_touch(args: &TouchArgs) -> Explanation {
         campaign: given(facts.campaign),
         referrer_class: arrival.referrer.class().map(Into::into),
         click_id_kind: arrival.click_id.map(|kind| kind.param),
-        site: facts.site.map(|site| format!("{}/{}", site.kind.as_str(), site.name)),
+        site: facts
+            .site
+            .map(|site| format!("{}/{}", site.kind.as_str(), site.name)),
     }
 }
 

@@ -18,10 +18,18 @@ async fn read(state: &State) -> Result<(), Error> {
     let mut connection = state.database.pool().acquire().await?;
     for delivery in [Delivery::Held, Delivery::Stuck] {
         let count = requests::count(&mut connection, delivery).await?;
-        state.metrics.requests.with_label_values(&[delivery.as_str()]).set(count);
+        state
+            .metrics
+            .requests
+            .with_label_values(&[delivery.as_str()])
+            .set(count);
     }
     let metrics = &state.metrics;
-    metrics.erasures_unconfirmed.set(erased_people::count_unconfirmed(&mut connection).await?);
-    metrics.offers_unconfirmed.set(offers::count_unconfirmed(&mut connection).await?);
+    metrics
+        .erasures_unconfirmed
+        .set(erased_people::count_unconfirmed(&mut connection).await?);
+    metrics
+        .offers_unconfirmed
+        .set(offers::count_unconfirmed(&mut connection).await?);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Looking into a stored request for links or for one's own data: what it owes, and whether the budget allows it.
 
+use contracts::Event;
 use contracts::signup::FreshDownload;
-use contracts::{BudgetKey, EmailAddress, Event, PersonId};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -19,9 +19,16 @@ const LEFT_BEHIND: i64 = 100;
 /// The database is not available.
 pub async fn prepare_mail(state: &State, id: Uuid) -> Result<(), Error> {
     let inner = state.clone();
-    let outcome = state.database.run(async move { prepare(&inner, id).await }).await?;
+    let outcome = state
+        .database
+        .run(async move { prepare(&inner, id).await })
+        .await?;
     if let Some((kind, outcome)) = outcome {
-        state.metrics.mail_requests.with_label_values(&[kind.as_str(), outcome]).inc();
+        state
+            .metrics
+            .mail_requests
+            .with_label_values(&[kind.as_str(), outcome])
+            .inc();
     }
     Ok(())
 }
@@ -44,14 +51,16 @@ pub async fn prepare_left_behind(state: &State) -> Result<(), Error> {
 
 async fn prepare(state: &State, id: Uuid) -> Result<Option<(MailKind, &'static str)>, Error> {
     let mut transaction = state.database.begin().await?;
-    let Some(asked) = mail_requests::lock_asked(&mut transaction, id).await? else { return Ok(None) };
-    let kind = MailKind::parse(&asked.kind).ok_or(Error::Unreadable("request"))?;
-    let outcome = match event(state, &mut transaction, id, kind, &asked).await? {
+    let Some(asked) = mail_requests::lock_asked(&mut transaction, id).await? else {
+        return Ok(None);
+    };
+    let (kind, budget) = (asked.kind, asked.limit_key);
+    let outcome = match event(state, &mut transaction, id, asked).await? {
         None => {
             mail_requests::delete(&mut transaction, id).await?;
             "nothing"
         }
-        Some(event) if budgets::take(&mut transaction, BudgetKey(asked.limit_key), id).await? => {
+        Some(event) if budgets::take(&mut transaction, budget, id).await? => {
             let again_after = state.rules.republish.first.as_secs_f64();
             let payload = event.payload.as_deref().unwrap_or_default();
             mail_requests::owe(&mut transaction, id, payload, again_after).await?;
@@ -73,17 +82,16 @@ async fn event(
     state: &State,
     connection: &mut sqlx::PgConnection,
     id: Uuid,
-    kind: MailKind,
-    asked: &AskedMail,
+    asked: AskedMail,
 ) -> Result<Option<Event>, Error> {
     let mail = MailAsked {
         request: id,
-        person: PersonId(asked.person_id),
-        email: EmailAddress::parse(&asked.email).map_err(|_| Error::Unreadable("address"))?,
+        person: asked.person,
+        email: asked.email,
         at: asked.now,
     };
     let links = &state.rules.links;
-    let event = match kind {
+    let event = match asked.kind {
         MailKind::MyData => Event::new(mail.person, mail.at, &events::my_data_requested(links, &mail)),
         MailKind::Links => {
             let owned = signups::owned(connection, mail.person).await?;
@@ -95,9 +103,13 @@ async fn event(
                 title: owned.title,
             };
             let downloads = owned.into_iter().map(fresh).collect();
-            Event::new(mail.person, mail.at, &events::links_requested(links, &mail, downloads))
+            Event::new(
+                mail.person,
+                mail.at,
+                &events::links_requested(links, &mail, downloads),
+            )
         }
     };
     let event = event.with_id(asked.event_id).about(mail.person);
-    Ok(Some(event.traced(Some(asked.traceparent.clone()))))
+    Ok(Some(event.traced(Some(asked.traceparent))))
 }

@@ -33,7 +33,9 @@ pub async fn publish_offer_again(state: &State) -> Result<(), Error> {
     let published = state.database.run_long(async move {
         let mut transaction = inner.database.begin().await?;
         let first_after = inner.rules.republish.first.as_secs_f64();
-        let Some(version) = offers::take_unconfirmed(&mut transaction, first_after).await? else { return Ok(0) };
+        let Some(version) = offers::take_unconfirmed(&mut transaction, first_after).await? else {
+            return Ok(0);
+        };
         outbox::append(&mut transaction, &events::offer_published(version)).await?;
         transaction.commit().await?;
         Ok(1)

@@ -28,8 +28,13 @@ pub struct Download {
 pub async fn record_download(state: &State, token: &str, fetcher: Fetcher) -> Result<Download, Error> {
     let signed = state.rules.links.verify(token)?;
     let database = state.database.clone();
-    let file = state.database.run(async move { find_and_note(&database, signed, fetcher).await }).await?;
-    state.metrics.step_of(&file.campaign, &file.channel, Step::Download(fetcher));
+    let file = state
+        .database
+        .run(async move { find_and_note(&database, signed, fetcher).await })
+        .await?;
+    state
+        .metrics
+        .step_of(&file.campaign, &file.channel, Step::Download(fetcher));
     Ok(Download {
         name: file.name,
         media_type: file.media_type,
@@ -38,10 +43,16 @@ pub async fn record_download(state: &State, token: &str, fetcher: Fetcher) -> Re
     })
 }
 
-async fn find_and_note(database: &Database, signed: SignedLink, fetcher: Fetcher) -> Result<NewestFile, Error> {
+async fn find_and_note(
+    database: &Database,
+    signed: SignedLink,
+    fetcher: Fetcher,
+) -> Result<NewestFile, Error> {
     let signup = signup_of(signed)?;
     let mut connection = database.pool().acquire().await?;
-    let file = downloads::find_file(&mut connection, signup).await?.ok_or(LinkError)?;
+    let file = downloads::find_file(&mut connection, signup)
+        .await?
+        .ok_or(LinkError)?;
     signed.at(file.now)?;
     downloads::record(&mut connection, signup, fetcher).await?;
     Ok(file)

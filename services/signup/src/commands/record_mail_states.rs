@@ -27,7 +27,9 @@ pub async fn record_mail_states(state: &State, told: Vec<StateChanged>) -> Resul
         requests::record_states(&mut connection, &newest, known_after).await
     });
     for signup in accepted.await? {
-        state.metrics.step_of(&signup.campaign, &signup.channel, Step::MailAccepted);
+        state
+            .metrics
+            .step_of(&signup.campaign, &signup.channel, Step::MailAccepted);
     }
     Ok(())
 }
@@ -35,7 +37,9 @@ pub async fn record_mail_states(state: &State, told: Vec<StateChanged>) -> Resul
 fn newest_of_each(told: Vec<StateChanged>) -> Vec<StateChanged> {
     let mut newest: HashMap<Uuid, StateChanged> = HashMap::new();
     for state in told {
-        let is_older = newest.get(&state.request_id).is_some_and(|known| known.revision >= state.revision);
+        let is_older = newest
+            .get(&state.request_id)
+            .is_some_and(|known| known.revision >= state.revision);
         if !is_older {
             newest.insert(state.request_id, state);
         }

@@ -1,8 +1,6 @@
 //! An operator releases what was held back: it was a person after all.
 
-use contracts::signup::SignupAccepted;
-use contracts::{BudgetKey, EmailAddress, Event, PersonId};
-use telemetry::TraceParent;
+use contracts::BudgetKey;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -26,31 +24,25 @@ pub enum Released {
 /// The database is not available.
 pub async fn release_held(state: &State, id: Uuid) -> Result<Released, Error> {
     let inner = state.clone();
-    let released = state.database.run(async move { release(&inner, id).await }).await?;
+    let released = state
+        .database
+        .run(async move { release(&inner, id).await })
+        .await?;
     state.wake.notify();
     Ok(released)
 }
 
 async fn release(state: &State, id: Uuid) -> Result<Released, Error> {
     let mut transaction = state.database.begin().await?;
-    let Some(held) = held::lock(&mut transaction, id).await? else { return Ok(Released::NotHeld) };
-    let address = EmailAddress::parse(&held.email).map_err(|_| Error::Unreadable("address"))?;
-    let budget = BudgetKey::of(&state.rules.subject_key, &address);
+    let Some(held) = held::lock(&mut transaction, id).await? else {
+        return Ok(Released::NotHeld);
+    };
+    let budget = BudgetKey::of(&state.rules.subject_key, &held.email);
     if !budgets::take(&mut transaction, budget, id).await? {
         return Ok(Released::OverBudget);
     }
     held::owe(&mut transaction, id, state.rules.republish.first.as_secs_f64()).await?;
-    let told: SignupAccepted =
-        serde_json::from_slice(&held.payload).map_err(|_| Error::Unreadable("event"))?;
-    let event = Event {
-        payload: Some(held.payload),
-        ..Event::new(held.person_id, held.now, &told)
-    };
-    let event = event
-        .with_id(held.event_id)
-        .about(PersonId(held.person_id))
-        .traced(Some(TraceParent::new_root().to_string()));
-    outbox::append(&mut transaction, &[event]).await?;
+    outbox::append(&mut transaction, &[held.event]).await?;
     transaction.commit().await?;
     Ok(Released::Owed)
 }

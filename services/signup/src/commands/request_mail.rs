@@ -28,7 +28,12 @@ pub async fn request_my_data(state: &State, email: EmailAddress, trace: TracePar
     request(state, MailKind::MyData, email, trace).await
 }
 
-async fn request(state: &State, kind: MailKind, email: EmailAddress, trace: TraceParent) -> Result<(), Error> {
+async fn request(
+    state: &State,
+    kind: MailKind,
+    email: EmailAddress,
+    trace: TraceParent,
+) -> Result<(), Error> {
     let request = NewMailRequest {
         id: Uuid::now_v7(),
         kind,

@@ -55,7 +55,10 @@ fn row(state: &State, request: SignupRequest) -> SignupRow {
         traceparent: request.trace.child().to_string(),
         held: request.held,
         limit_key: BudgetKey::of(key, &request.email),
-        idempotency: request.idempotency.as_ref().map(|sent| sent.stored(ENDPOINT, person)),
+        idempotency: request
+            .idempotency
+            .as_ref()
+            .map(|sent| sent.stored(ENDPOINT, person)),
         touch: request.touch,
         told: told.touch,
         wording: Wording {

@@ -15,7 +15,12 @@ use crate::store::{clock, consents, leads};
 ///
 /// # Errors
 /// [`Error::Link`] if the link is not one of ours; the database is not available.
-pub async fn unsubscribe(state: &State, token: &str, evidence: Evidence, trace: TraceParent) -> Result<(), Error> {
+pub async fn unsubscribe(
+    state: &State,
+    token: &str,
+    evidence: Evidence,
+    trace: TraceParent,
+) -> Result<(), Error> {
     stop(state, token, UnsubscribeScope::Updates, evidence, trace).await
 }
 
@@ -38,7 +43,10 @@ async fn stop(
         return Err(LinkError.into());
     };
     let inner = state.clone();
-    state.database.run(async move { note(&inner, person, scope, &evidence, &trace).await }).await
+    state
+        .database
+        .run(async move { note(&inner, person, scope, &evidence, &trace).await })
+        .await
 }
 
 /// A person without a lead here (erased, or known to enquiry only) leaves no evidence, but is still heard.

@@ -48,7 +48,11 @@ impl Events {
         Self { state }
     }
 
-    async fn handle_one(&self, meaning: Meaning, mail_states: &mut Vec<StateChanged>) -> Result<Verdict, Later> {
+    async fn handle_one(
+        &self,
+        meaning: Meaning,
+        mail_states: &mut Vec<StateChanged>,
+    ) -> Result<Verdict, Later> {
         let done = match meaning {
             Meaning::Settled(verdict) => return Ok(verdict),
             Meaning::MailState(told) => {
@@ -58,7 +62,7 @@ impl Events {
             Meaning::OfferStored(offer) => confirm_offer(&self.state, offer).await,
             Meaning::Erased { person, at, by } => confirm_erasure(&self.state, person, at, by).await,
         };
-        done.map_or_else(failed, |()| Ok(Verdict::Done))
+        done.map_or_else(|error| failed(&error), |()| Ok(Verdict::Done))
     }
 }
 
@@ -70,7 +74,9 @@ impl Handler for Events {
             verdicts.push(self.handle_one(meaning(record), &mut mail_states).await?);
         }
         // Values of contract types fit the columns; so what fails here is the database, and the batch comes again.
-        record_mail_states(&self.state, mail_states).await.map_err(|error| Later(error.to_string()))?;
+        record_mail_states(&self.state, mail_states)
+            .await
+            .map_err(|error| Later(error.to_string()))?;
         Ok(verdicts)
     }
 }
@@ -105,10 +111,13 @@ fn data<P: Payload>(headers: &EventHeaders, record: &Received) -> Result<Option<
 }
 
 /// The verdict on an event whose command failed.
-fn failed(error: Error) -> Result<Verdict, Later> {
+fn failed(error: &Error) -> Result<Verdict, Later> {
     if error.is_temporary() {
         return Err(Later(error.to_string()));
     }
-    tracing::error!(error = &error as &dyn std::error::Error, "an event cannot be handled");
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "an event cannot be handled"
+    );
     Ok(Verdict::Park(error.to_string()))
 }

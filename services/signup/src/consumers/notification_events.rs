@@ -19,9 +19,11 @@ pub(super) fn meaning(headers: &EventHeaders, record: &Received) -> Result<Meani
         return Ok(Meaning::OfferStored(stored.offer));
     }
     let confirmed = data::<ErasureConfirmed>(headers, record)?;
-    Ok(confirmed.map_or(Meaning::Settled(Verdict::Skipped), |erased| Meaning::Erased {
-        person: erased.person_id,
-        at: erased.erased_at,
-        by: Source::Notification,
-    }))
+    Ok(
+        confirmed.map_or(Meaning::Settled(Verdict::Skipped), |erased| Meaning::Erased {
+            person: erased.person_id,
+            at: erased.erased_at,
+            by: Source::Notification,
+        }),
+    )
 }

@@ -97,10 +97,18 @@ pub struct Facts<'a> {
 #[must_use]
 pub fn decide(arrival: &Arrival<'_>) -> Decision {
     let facts = Facts::of(arrival);
-    let rule = super::channel_rules::RULES.iter().find(|rule| (rule.holds)(&facts));
+    let rule = super::channel_rules::RULES
+        .iter()
+        .find(|rule| (rule.holds)(&facts));
     rule.map_or(
-        Decision { channel: ChannelGroup::Unassigned, because: "no rule holds for these tags" },
-        |rule| Decision { channel: rule.channel, because: rule.because },
+        Decision {
+            channel: ChannelGroup::Unassigned,
+            because: "no rule holds for these tags",
+        },
+        |rule| Decision {
+            channel: rule.channel,
+            because: rule.because,
+        },
     )
 }
 
@@ -182,11 +190,12 @@ fn site_of(source: &str, arrival: &Arrival<'_>) -> Option<Site> {
 
 /// A click id proves its medium where it fits the source; a link with a click id that was passed on does not.
 fn implied_medium(source: &str, site: Option<Site>, arrival: &Arrival<'_>) -> &'static str {
-    let says_ads = |word| matches!(word, "ads" | "ad" | "adwords" | "ppc" | "cpc" | "paid");
-    if sites::words(source).any(says_ads) || (source.ends_with("ads") && site.is_some()) {
+    if sites::is_advertisement(source) {
         return "cpc";
     }
-    let Some(click_id) = arrival.click_id else { return "" };
+    let Some(click_id) = arrival.click_id else {
+        return "";
+    };
     let nothing_else = source.is_empty() && !arrival.referrer.is_external();
     let fits = site.is_some_and(|site| click_id.sites.contains(&site.name));
     if nothing_else || fits {
@@ -198,6 +207,7 @@ fn implied_medium(source: &str, site: Option<Site>, arrival: &Arrival<'_>) -> &'
 /// GA4: `^(.*cp.*|ppc|retargeting|paid.*)$`; besides, a word that only advertisers use.
 fn is_paid(medium: &str) -> bool {
     let has = |words: &[&str]| sites::words(medium).any(|word| words.contains(&word));
-    let by_ga4 = medium.contains("cp") || matches!(medium, "ppc" | "retargeting") || medium.starts_with("paid");
+    let by_ga4 =
+        medium.contains("cp") || matches!(medium, "ppc" | "retargeting") || medium.starts_with("paid");
     by_ga4 || (has(&["paid", "ppc", "ads", "ad", "sponsored"]) && !has(&["display", "banner"]))
 }

@@ -9,9 +9,30 @@ pub enum Fetcher {
 
 /// Lower-case words that programs, not browsers, have in their `User-Agent`.
 const PROGRAM_WORDS: [&str; 24] = [
-    "bot", "crawl", "spider", "slurp", "scan", "preview", "fetch", "monitor", "validat", "check", "inspect", "survey",
-    "headless", "phantom", "python", "curl", "wget", "http-client", "okhttp", "httpclient", "proxy", "favicon",
-    "+http", "appengine",
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "scan",
+    "preview",
+    "fetch",
+    "monitor",
+    "validat",
+    "check",
+    "inspect",
+    "survey",
+    "headless",
+    "phantom",
+    "python",
+    "curl",
+    "wget",
+    "http-client",
+    "okhttp",
+    "httpclient",
+    "proxy",
+    "favicon",
+    "+http",
+    "appengine",
 ];
 
 impl Fetcher {
@@ -19,7 +40,8 @@ impl Fetcher {
     /// they are. One that plays a browser is counted as a person.
     #[must_use]
     pub fn guess(head: bool, user_agent: Option<&str>, sec_purpose: Option<&str>) -> Self {
-        let prefetch = sec_purpose.is_some_and(|purpose| purpose.contains("prefetch") || purpose.contains("preview"));
+        let prefetch =
+            sec_purpose.is_some_and(|purpose| purpose.contains("prefetch") || purpose.contains("preview"));
         let agent = user_agent.unwrap_or_default().to_ascii_lowercase();
         if head || prefetch || !is_browser(&agent) || PROGRAM_WORDS.iter().any(|word| agent.contains(word)) {
             Self::Scanner
@@ -55,12 +77,21 @@ mod tests {
     fn a_browser_is_a_person_unless_it_only_looks_ahead() {
         assert_eq!(Fetcher::guess(false, Some(SAFARI), None), Fetcher::Person);
         assert_eq!(Fetcher::guess(true, Some(SAFARI), None), Fetcher::Scanner);
-        assert_eq!(Fetcher::guess(false, Some(SAFARI), Some("prefetch;prerender")), Fetcher::Scanner);
+        assert_eq!(
+            Fetcher::guess(false, Some(SAFARI), Some("prefetch;prerender")),
+            Fetcher::Scanner
+        );
     }
 
     #[test]
     fn who_says_nothing_or_that_it_is_a_program_is_a_scanner() {
-        for agent in [None, Some(""), Some("Mozilla/5.0"), Some("curl/8.11"), Some("Mozilla/5.0 (compatible; Looker/1.0)")] {
+        for agent in [
+            None,
+            Some(""),
+            Some("Mozilla/5.0"),
+            Some("curl/8.11"),
+            Some("Mozilla/5.0 (compatible; Looker/1.0)"),
+        ] {
             assert_eq!(Fetcher::guess(false, agent, None), Fetcher::Scanner, "{agent:?}");
         }
     }

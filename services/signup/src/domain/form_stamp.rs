@@ -46,7 +46,9 @@ pub fn check(
     stamp: &str,
     now: OffsetDateTime,
 ) -> Result<OffsetDateTime, StampError> {
-    let bytes = BASE64URL_NOPAD.decode(stamp.as_bytes()).map_err(|_| StampError::Unknown)?;
+    let bytes = BASE64URL_NOPAD
+        .decode(stamp.as_bytes())
+        .map_err(|_| StampError::Unknown)?;
     let (millis_shown, mac_shown) = bytes.split_first_chunk::<8>().ok_or(StampError::Unknown)?;
     if !bool::from(mac(key, form, millis_shown).as_slice().ct_eq(mac_shown)) {
         return Err(StampError::Unknown);
@@ -109,7 +111,10 @@ mod tests {
         assert_eq!(check(&key(), "/c/y", &stamp, now), Err(StampError::Unknown));
         let other = SubjectKey::parse(&"cd".repeat(32)).expect("32 bytes");
         assert_eq!(check(&other, "/c/x", &stamp, now), Err(StampError::Unknown));
-        assert_eq!(check(&key(), "/c/x", &stamp, SHOWN - OLDEST), Err(StampError::TooFast));
+        assert_eq!(
+            check(&key(), "/c/x", &stamp, SHOWN - OLDEST),
+            Err(StampError::TooFast)
+        );
     }
 
     proptest! {

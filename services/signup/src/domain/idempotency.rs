@@ -101,7 +101,11 @@ mod tests {
 
     #[test]
     fn another_body_has_another_fingerprint_under_the_same_key() {
-        let stored = |body| IdempotencyKey::parse(b"k", body).expect("valid").stored("signups", person(1));
+        let stored = |body| {
+            IdempotencyKey::parse(b"k", body)
+                .expect("valid")
+                .stored("signups", person(1))
+        };
         assert_eq!(stored(b"{}").key, stored(b"[]").key);
         assert_ne!(stored(b"{}").fingerprint, stored(b"[]").fingerprint);
     }

@@ -135,7 +135,11 @@ impl SignedLink {
     /// # Errors
     /// [`LinkError`] for all others.
     pub fn for_ever(self) -> Result<Link, LinkError> {
-        if self.expires == i64::MAX { Ok(self.link) } else { Err(LinkError) }
+        if self.expires == i64::MAX {
+            Ok(self.link)
+        } else {
+            Err(LinkError)
+        }
     }
 }
 
@@ -181,9 +185,10 @@ impl LinkKeys {
     /// A token for a link that begins to live now.
     #[must_use]
     pub fn sign(&self, link: Link, now: OffsetDateTime) -> String {
-        let expires = link
-            .life()
-            .map_or(i64::MAX, |life| now.saturating_add(life.try_into().unwrap_or(time::Duration::MAX)).unix_timestamp());
+        let expires = link.life().map_or(i64::MAX, |life| {
+            now.saturating_add(life.try_into().unwrap_or(time::Duration::MAX))
+                .unix_timestamp()
+        });
         let key = &self.keys[0];
         let mut token = Vec::with_capacity(2 + KEY_ID_MAX + 16 + 8 + MAC_BYTES);
         token.push(link.tag());
@@ -208,8 +213,14 @@ impl LinkKeys {
         let (signed, mac) = bytes.split_last_chunk::<MAC_BYTES>().ok_or(LinkError)?;
         let (&[tag, id_length], rest) = signed.split_first_chunk().ok_or(LinkError)?;
         let (id, rest) = rest.split_at_checked(id_length.into()).ok_or(LinkError)?;
-        let key = self.keys.iter().find(|key| key.id.as_bytes() == id).ok_or(LinkError)?;
-        key.mac(signed).verify_truncated_left(mac).map_err(|_| LinkError)?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id.as_bytes() == id)
+            .ok_or(LinkError)?;
+        key.mac(signed)
+            .verify_truncated_left(mac)
+            .map_err(|_| LinkError)?;
         let (subject, expires) = rest.split_first_chunk().ok_or(LinkError)?;
         Ok(SignedLink {
             link: Link::from_parts(tag, Uuid::from_bytes(*subject)).ok_or(LinkError)?,
@@ -221,11 +232,15 @@ impl LinkKeys {
 impl LinkKey {
     fn parse(item: &str) -> Result<Self, LinkKeysError> {
         let (id, hex) = item.trim().split_once(':').ok_or(LinkKeysError::Shape)?;
-        let shaped = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let shaped = id
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if id.is_empty() || id.len() > KEY_ID_MAX || !shaped {
             return Err(LinkKeysError::KeyId);
         }
-        let secret = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).map_err(|_| LinkKeysError::Key)?;
+        let secret = HEXLOWER_PERMISSIVE
+            .decode(hex.as_bytes())
+            .map_err(|_| LinkKeysError::Key)?;
         if secret.len() < KEY_MIN {
             return Err(LinkKeysError::Key);
         }
@@ -236,8 +251,8 @@ impl LinkKey {
     }
 
     fn mac(&self, signed: &[u8]) -> Hmac<Sha256> {
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(self.secret.expose_secret()).expect("HMAC takes a key of any length");
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose_secret())
+            .expect("HMAC takes a key of any length");
         mac.update(DOMAIN);
         mac.update(signed);
         mac
@@ -246,7 +261,9 @@ impl LinkKey {
 
 impl fmt::Debug for LinkKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.keys.iter().map(|key| &key.id)).finish()
+        f.debug_set()
+            .entries(self.keys.iter().map(|key| &key.id))
+            .finish()
     }
 }
 
@@ -324,10 +341,10 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn a_token_with_one_bit_turned_is_refused(link in any_link(), at in any::<prop::sample::Index>(), bit in 0..8) {
+        fn a_token_with_one_bit_turned_is_refused(link in any_link(), at in any::<prop::sample::Index>(), bit in 0_u32..8) {
             let mut bytes = BASE64URL_NOPAD.decode(keys().sign(link, NOW).as_bytes()).expect("our own");
             let at = at.index(bytes.len());
-            bytes[at] ^= 1 << bit;
+            bytes[at] ^= 1_u8 << bit;
             prop_assert_eq!(keys().verify(&BASE64URL_NOPAD.encode(&bytes)), Err(LinkError));
         }
 

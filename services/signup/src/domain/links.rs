@@ -75,8 +75,16 @@ mod tests {
         let links = Links::new(&url, keys());
         let now = OffsetDateTime::UNIX_EPOCH;
         let download = links.download(Uuid::nil(), now);
-        let token = download.strip_prefix("https://example.org/leads/d/").expect("below the path");
-        assert_eq!(links.verify(token).and_then(|signed| signed.at(now)), Ok(Link::Download(Uuid::nil())));
-        assert_eq!(links.for_mail(PersonId(Uuid::nil()), now).my_data, "https://example.org/leads/me");
+        let token = download
+            .strip_prefix("https://example.org/leads/d/")
+            .expect("below the path");
+        assert_eq!(
+            links.verify(token).and_then(|signed| signed.at(now)),
+            Ok(Link::Download(Uuid::nil()))
+        );
+        assert_eq!(
+            links.for_mail(PersonId(Uuid::nil()), now).my_data,
+            "https://example.org/leads/me"
+        );
     }
 }

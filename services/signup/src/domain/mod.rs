@@ -8,6 +8,7 @@ pub mod consent;
 pub mod delivery;
 pub mod fetcher;
 pub mod form_stamp;
+pub mod held;
 pub mod idempotency;
 pub mod link_token;
 pub mod links;

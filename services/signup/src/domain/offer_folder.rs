@@ -41,7 +41,10 @@ impl std::error::Error for FolderError {}
 /// One line for each mistake: `offers/system-design/offer.toml:12: page.button is missing`.
 impl fmt::Display for FolderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = self.mistakes.iter().map(|mistake| format!("{}/{mistake}", self.folder.display()));
+        let lines = self
+            .mistakes
+            .iter()
+            .map(|mistake| format!("{}/{mistake}", self.folder.display()));
         f.write_str(&lines.collect::<Vec<_>>().join("\n"))
     }
 }
@@ -56,7 +59,10 @@ pub fn read(folder: &Path) -> Result<OfferDraft, FolderError> {
     let mistakes = mistakes.into_sorted();
     match draft {
         Some(draft) if mistakes.is_empty() => Ok(draft),
-        _ => Err(FolderError { folder: folder.to_owned(), mistakes }),
+        _ => Err(FolderError {
+            folder: folder.to_owned(),
+            mistakes,
+        }),
     }
 }
 
@@ -74,7 +80,11 @@ fn read_folder(path: &Path, mistakes: &Mistakes) -> Option<OfferDraft> {
     if !errors.is_empty() {
         return None;
     }
-    let source = Source { file: MAIN, text: &text, mistakes };
+    let source = Source {
+        file: MAIN,
+        text: &text,
+        mistakes,
+    };
     read_offer(&folder, source, &Section::root(source, &table))
 }
 
@@ -83,11 +93,17 @@ fn read_offer(folder: &Folder, source: Source<'_>, root: &Section<'_>) -> Option
     let title = root.text("title", 100);
     let language = root.parsed("language", parse_language);
     let delivery = root.parsed("delivery", parse_delivery);
-    let mode = delivery.as_ref().map_or(DeliveryMode::Both, |delivery| delivery.value);
+    let mode = delivery
+        .as_ref()
+        .map_or(DeliveryMode::Both, |delivery| delivery.value);
     let page = root.section("page").and_then(|page| read_page(source, &page));
     let consent = root.section("consent").and_then(|consent| read_consent(&consent));
-    let mail = root.section("mail").and_then(|mail| read_mail(folder, source, &mail, mode));
-    let file = root.section("file").and_then(|file| read_file(folder, source, &file));
+    let mail = root
+        .section("mail")
+        .and_then(|mail| read_mail(folder, source, &mail, mode));
+    let file = root
+        .section("file")
+        .and_then(|file| read_file(folder, source, &file));
     let campaigns = campaigns::read(source, &root.sections("campaigns"));
     root.finish();
     let content = OfferContent {
@@ -98,7 +114,12 @@ fn read_offer(folder: &Folder, source: Source<'_>, root: &Section<'_>) -> Option
         consent: consent?,
         mail: mail?,
     };
-    Some(OfferDraft { slug: slug?.value, content, file: file?, campaigns: campaigns? })
+    Some(OfferDraft {
+        slug: slug?.value,
+        content,
+        file: file?,
+        campaigns: campaigns?,
+    })
 }
 
 fn read_page(source: Source<'_>, page: &Section<'_>) -> Option<PageText> {
@@ -117,7 +138,8 @@ fn read_page(source: Source<'_>, page: &Section<'_>) -> Option<PageText> {
     };
     let bytes = size_as_html(&page_text);
     if bytes > PAGE_TEXT_MAX {
-        let text = format!("the texts of the page take {bytes} bytes, {PAGE_TEXT_MAX} keep the page below 14 KB");
+        let text =
+            format!("the texts of the page take {bytes} bytes, {PAGE_TEXT_MAX} keep the page below 14 KB");
         source.note(page.at(), text);
     }
     Some(page_text)
@@ -127,7 +149,9 @@ fn read_consent(consent: &Section<'_>) -> Option<ConsentText> {
     let version = consent.text("version", 40);
     let delivery = consent.text("privacy", 400);
     let updates = consent.text("updates", 300);
-    let privacy_url = consent.optional_text("privacy_url", 200).map(|url| check_url(consent, url));
+    let privacy_url = consent
+        .optional_text("privacy_url", 200)
+        .map(|url| check_url(consent, url));
     consent.finish();
     Some(ConsentText {
         version: version?.value,
@@ -156,7 +180,11 @@ fn read_mail(
     }
     let body = |name: Option<Placed<String>>| read_template(folder, source, &name?, required);
     let (text, html) = (body(text_file), body(html_file));
-    Some(DeliveryMail { subject: subject?.value, text: text?, html: html? })
+    Some(DeliveryMail {
+        subject: subject?.value,
+        text: text?,
+        html: html?,
+    })
 }
 
 /// What a visitor typed never stands in a subject: a form must not be a way to advertise to strangers.
@@ -182,8 +210,13 @@ fn read_template(
         source.note(&name.at, format!("{}: must be UTF-8", name.value));
         return None;
     };
-    let template =
-        templates::Source { file: &name.value, line: 0, text: &text, allowed: &MAIL_VARIABLES, required };
+    let template = templates::Source {
+        file: &name.value,
+        line: 0,
+        text: &text,
+        allowed: &MAIL_VARIABLES,
+        required,
+    };
     templates::check(template, source.mistakes);
     Some(text)
 }
@@ -197,7 +230,11 @@ fn read_file(folder: &Folder, source: Source<'_>, file: &Section<'_>) -> Option<
     if !bytes.starts_with(PDF) {
         source.note(&path.at, format!("{}: is not a PDF", path.value));
     }
-    Some(FileDraft { name: name?.value, media_type: "application/pdf".to_owned(), bytes })
+    Some(FileDraft {
+        name: name?.value,
+        media_type: "application/pdf".to_owned(),
+        bytes,
+    })
 }
 
 /// Bytes of all texts that stand on the page, with the escapes of HTML.
@@ -210,7 +247,10 @@ fn size_as_html(page: &PageText) -> usize {
 fn check_url(consent: &Section<'_>, url: Placed<String>) -> Option<String> {
     let web = Url::parse(&url.value).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if !web && !url.value.starts_with('/') {
-        consent.note(&url.at, "privacy_url must be a web address or a path that starts with /");
+        consent.note(
+            &url.at,
+            "privacy_url must be a web address or a path that starts with /",
+        );
         return None;
     }
     Some(url.value)
@@ -228,13 +268,20 @@ fn parse_delivery(text: &str) -> Result<DeliveryMode, &'static str> {
 /// BCP 47, the part of it that pages use: `en`, `pt-BR`, `zh-Hant`.
 fn parse_language(text: &str) -> Result<String, &'static str> {
     let mut parts = text.split('-');
-    let primary = parts.next().is_some_and(|part| matches!(part.len(), 2 | 3) && part.bytes().all(|b| b.is_ascii_lowercase()));
-    let others = parts.all(|part| matches!(part.len(), 2..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
-    (primary && others).then(|| text.to_owned()).ok_or("must be a language such as en or pt-BR")
+    let primary = parts
+        .next()
+        .is_some_and(|part| matches!(part.len(), 2 | 3) && part.bytes().all(|b| b.is_ascii_lowercase()));
+    let others =
+        parts.all(|part| matches!(part.len(), 2..=8) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    (primary && others)
+        .then(|| text.to_owned())
+        .ok_or("must be a language such as en or pt-BR")
 }
 
 fn parse_file_name(text: &str) -> Result<String, &'static str> {
     let plain = !text.starts_with('.') && !text.contains(['/', '\\', '"', ':', '*', '?', '<', '>', '|']);
     let shaped = plain && text.len() <= 120 && text.to_ascii_lowercase().ends_with(".pdf");
-    shaped.then(|| text.to_owned()).ok_or("must be a file name that ends with .pdf")
+    shaped
+        .then(|| text.to_owned())
+        .ok_or("must be a file name that ends with .pdf")
 }

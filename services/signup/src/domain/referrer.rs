@@ -102,18 +102,34 @@ mod tests {
 
     #[test]
     fn only_web_pages_and_apps_are_referrers() {
-        for value in ["", "javascript:alert(1)", "about:blank", "data:text/html,x", "instagram.com", "http://"] {
+        for value in [
+            "",
+            "javascript:alert(1)",
+            "about:blank",
+            "data:text/html,x",
+            "instagram.com",
+            "http://",
+        ] {
             assert_eq!(Referrer::parse(value, OWN), Referrer::None, "{value}");
         }
-        assert_eq!(Referrer::parse("https://LEARN.example.com/c/x", OWN), Referrer::Own);
+        assert_eq!(
+            Referrer::parse("https://LEARN.example.com/c/x", OWN),
+            Referrer::Own
+        );
     }
 
     #[test]
     fn a_class_tells_the_kind_and_the_name_but_no_path() {
         let class = |value| Referrer::parse(value, OWN).class();
-        assert_eq!(class("https://l.instagram.com/?u=secret").as_deref(), Some("social/instagram"));
+        assert_eq!(
+            class("https://l.instagram.com/?u=secret").as_deref(),
+            Some("social/instagram")
+        );
         assert_eq!(class("https://intranet.example/anna").as_deref(), Some("site"));
-        assert_eq!(class("android-app://com.linkedin.android/").as_deref(), Some("social/linkedin"));
+        assert_eq!(
+            class("android-app://com.linkedin.android/").as_deref(),
+            Some("social/linkedin")
+        );
     }
 
     proptest! {

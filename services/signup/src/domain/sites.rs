@@ -52,9 +52,25 @@ const LISTS: [(SiteKind, &str); 7] = [
     (SiteKind::Mail, include_str!("sites/mail.txt")),
 ];
 
-const MAIL_LABELS: [&str; 7] = ["mail", "email", "e-mail", "webmail", "mailer", "newsletter", "correo"];
+const MAIL_LABELS: [&str; 7] = [
+    "mail",
+    "email",
+    "e-mail",
+    "webmail",
+    "mailer",
+    "newsletter",
+    "correo",
+];
 const SEARCH_LABELS: [&str; 9] = [
-    "search", "suche", "recherche", "buscador", "busca", "cerca", "ricerca", "szukaj", "zoeken",
+    "search",
+    "suche",
+    "recherche",
+    "buscador",
+    "busca",
+    "cerca",
+    "ricerca",
+    "szukaj",
+    "zoeken",
 ];
 
 static DIRECTORY: LazyLock<Directory> = LazyLock::new(Directory::load);
@@ -100,8 +116,21 @@ pub fn by_source(source: &str) -> Option<Site> {
     first
         .into_iter()
         .chain(rest)
-        .find_map(|word| names.get(word).or_else(|| names.get(word.strip_suffix("ads")?)))
-        .copied()
+        .find_map(|word| names.get(word).copied().or_else(|| advertised(word)))
+}
+
+/// Whether a `utm_source` says of itself that it is an advertisement: `google_ads`, `linkedinads`, `adwords`.
+#[must_use]
+pub fn is_advertisement(source: &str) -> bool {
+    let says_so = |word: &str| matches!(word, "ads" | "ad" | "adwords" | "ppc" | "cpc" | "paid");
+    words(source).any(|word| says_so(word) || advertised(word).is_some())
+}
+
+/// The site in `linkedinads`; none in `threads`, which is a name by itself.
+fn advertised(word: &str) -> Option<Site> {
+    let names = &DIRECTORY.names;
+    let site = names.get(word.strip_suffix("ads")?);
+    site.filter(|_| !names.contains_key(word)).copied()
 }
 
 /// The words of a tag: runs of letters and digits.
@@ -150,7 +179,9 @@ impl Directory {
         } else if !entry.contains('.') {
             self.names.insert(entry, site);
         } else {
-            let (exact, host) = entry.strip_prefix('=').map_or((false, entry), |host| (true, host));
+            let (exact, host) = entry
+                .strip_prefix('=')
+                .map_or((false, entry), |host| (true, host));
             let (table, key) = match (exact, host.strip_suffix(".*")) {
                 (false, None) => (&mut self.hosts, host),
                 (true, None) => (&mut self.exact_hosts, host),
@@ -244,6 +275,10 @@ mod tests {
         assert_eq!(name("facebook-ads"), Some("facebook"));
         assert_eq!(name("linkedinads"), Some("linkedin"));
         assert_eq!(name("spring newsletter"), Some("newsletter"));
+        assert_eq!(name("threads"), Some("threads"));
+        assert!(
+            is_advertisement("linkedinads") && is_advertisement("google_ads") && !is_advertisement("threads")
+        );
         assert_eq!(name("x-mas"), None);
         assert_eq!(name("partner.example"), None);
     }

@@ -67,7 +67,13 @@ pub struct TouchParts {
 }
 
 /// The names of the five UTM parameters, in the order of [`TouchParts`]' tags.
-pub const UTM_NAMES: [&str; 5] = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
+pub const UTM_NAMES: [&str; 5] = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+];
 
 impl TouchParts {
     /// Takes one parameter; names that mean nothing here are passed over.
@@ -160,7 +166,13 @@ impl Touch {
         if tagged {
             return self;
         }
-        let tags = [&campaign.source, &campaign.medium, &campaign.campaign, &campaign.term, &campaign.content];
+        let tags = [
+            &campaign.source,
+            &campaign.medium,
+            &campaign.campaign,
+            &campaign.term,
+            &campaign.content,
+        ];
         let parts = TouchParts {
             tags: tags.map(|tag| tag.as_deref().and_then(|tag| fold(tag, TAG_MAX))),
             click_id: None,
@@ -203,7 +215,10 @@ impl Touch {
 /// Lower is better: the order of the list of kinds.
 fn rank(kind: &'static ClickIdKind) -> usize {
     let kinds = &super::click_id::KINDS;
-    kinds.iter().position(|listed| std::ptr::eq(listed, kind)).unwrap_or(kinds.len())
+    kinds
+        .iter()
+        .position(|listed| std::ptr::eq(listed, kind))
+        .unwrap_or(kinds.len())
 }
 
 /// Cleaned and in lower case.
@@ -271,7 +286,10 @@ mod tests {
             medium: Some("bio".to_owned()),
             ..UtmDefaults::default()
         };
-        assert_eq!(touch(&[]).with_defaults(&campaign).channel, ChannelGroup::OrganicSocial);
+        assert_eq!(
+            touch(&[]).with_defaults(&campaign).channel,
+            ChannelGroup::OrganicSocial
+        );
         let tagged = touch(&[("utm_medium", "email")]).with_defaults(&campaign);
         assert_eq!(tagged.utm_source, None);
     }

@@ -7,7 +7,10 @@ use actix_web::http::StatusCode;
 pub(super) enum ByteRange {
     Whole,
     /// Both ends belong to it.
-    Part { first: usize, last: usize },
+    Part {
+        first: usize,
+        last: usize,
+    },
     /// The file ends before it begins.
     Outside,
 }
@@ -15,17 +18,28 @@ pub(super) enum ByteRange {
 impl ByteRange {
     /// Reads the header; what is not understood asks for the whole.
     pub(super) fn parse(header: &str, length: usize) -> Self {
-        let Some(spec) = header.trim().strip_prefix("bytes=") else { return Self::Whole };
-        let Some((first, last)) = spec.split_once('-') else { return Self::Whole };
+        let Some(spec) = header.trim().strip_prefix("bytes=") else {
+            return Self::Whole;
+        };
+        let Some((first, last)) = spec.split_once('-') else {
+            return Self::Whole;
+        };
         match (first.trim().parse::<usize>(), last.trim().parse::<usize>()) {
             (Ok(first), Ok(last)) if last < first => Self::Whole,
             (Ok(first), _) if first >= length => Self::Outside,
-            (Ok(first), Ok(last)) => Self::Part { first, last: last.min(length - 1) },
-            (Ok(first), Err(_)) if last.trim().is_empty() => Self::Part { first, last: length - 1 },
+            (Ok(first), Ok(last)) => Self::Part {
+                first,
+                last: last.min(length - 1),
+            },
+            (Ok(first), Err(_)) if last.trim().is_empty() => Self::Part {
+                first,
+                last: length - 1,
+            },
             (Err(_), Ok(0)) if first.trim().is_empty() => Self::Outside,
-            (Err(_), Ok(count)) if first.trim().is_empty() && length > 0 => {
-                Self::Part { first: length.saturating_sub(count), last: length - 1 }
-            }
+            (Err(_), Ok(count)) if first.trim().is_empty() && length > 0 => Self::Part {
+                first: length.saturating_sub(count),
+                last: length - 1,
+            },
             _ => Self::Whole,
         }
     }

@@ -31,21 +31,35 @@ pub(super) fn check(
     campaign: Option<&OpenCampaign>,
     public_url: &Url,
 ) -> Result<Allowed, Problem> {
-    let Some(sent) = headers.get(ORIGIN) else { return Ok(Allowed(None)) };
+    let Some(sent) = headers.get(ORIGIN) else {
+        return Ok(Allowed(None));
+    };
     let origin = cors::origin(headers).and_then(|origin| origin.to_str().ok());
-    let Some(origin) = origin else { return Err(forbidden()) };
-    let Some(campaign) = campaign else { return Ok(Allowed(None)) };
+    let Some(origin) = origin else {
+        return Err(forbidden());
+    };
+    let Some(campaign) = campaign else {
+        return Ok(Allowed(None));
+    };
     if origin == public_url.origin().ascii_serialization() {
         return Ok(Allowed(None));
     }
     let listed = campaign.allowed_origins.iter().any(|allowed| allowed == origin);
-    if listed { Ok(Allowed(Some(sent.clone()))) } else { Err(forbidden()) }
+    if listed {
+        Ok(Allowed(Some(sent.clone())))
+    } else {
+        Err(forbidden())
+    }
 }
 
 /// `OPTIONS /v1/signups`: says yes to the origins of any campaign; which campaign it is, only the body will tell.
 pub(super) async fn preflight(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let Some(origin) = cors::origin(request.headers()) else { return Ok(HttpResponse::NoContent().finish()) };
-    let Ok(text) = origin.to_str() else { return Ok(HttpResponse::NoContent().finish()) };
+    let Some(origin) = cors::origin(request.headers()) else {
+        return Ok(HttpResponse::NoContent().finish());
+    };
+    let Ok(text) = origin.to_str() else {
+        return Ok(HttpResponse::NoContent().finish());
+    };
     let allowed = commands::allows_origin(&state, text).await;
     if allowed.map_err(|error| answer::problem(&error))? {
         Ok(cors::preflight(origin))

@@ -61,5 +61,11 @@ pub(super) async fn mail_fresh_links(
 }
 
 fn with_field(pages: &Pages, status: StatusCode, field: EmailField) -> Result<HttpResponse, Problem> {
-    pages.page(status, &DeadLink { shell: &pages.shell, field })
+    pages.page(
+        status,
+        &DeadLink {
+            shell: &pages.shell,
+            field,
+        },
+    )
 }

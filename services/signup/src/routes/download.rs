@@ -1,10 +1,10 @@
 //! `GET /d/{token}`: the file itself. Whoever fetches it is noted; nothing is used up.
 
-use actix_web::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH, IF_RANGE, RANGE,
-    USER_AGENT,
-};
 use actix_web::http::Method;
+use actix_web::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
+    IF_NONE_MATCH, IF_RANGE, RANGE, USER_AGENT,
+};
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use data_encoding::HEXLOWER;
@@ -33,7 +33,11 @@ pub(super) async fn send_file(
 fn fetcher(request: &HttpRequest) -> Fetcher {
     let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let purpose = text("sec-purpose").or_else(|| text("purpose"));
-    Fetcher::guess(request.method() == Method::HEAD, text(USER_AGENT.as_str()), purpose)
+    Fetcher::guess(
+        request.method() == Method::HEAD,
+        text(USER_AGENT.as_str()),
+        purpose,
+    )
 }
 
 fn answer_with(download: Download, headers: &HeaderMap) -> HttpResponse {
@@ -46,7 +50,10 @@ fn answer_with(download: Download, headers: &HeaderMap) -> HttpResponse {
     let mut response = HttpResponseBuilder::new(range.status());
     response
         .insert_header((CONTENT_TYPE, download.media_type))
-        .insert_header((CONTENT_DISPOSITION, content_disposition::attachment(&download.name)))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            content_disposition::attachment(&download.name),
+        ))
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "private, no-cache"))
         .insert_header((ACCEPT_RANGES, "bytes"));
@@ -64,13 +71,20 @@ fn answer_with(download: Download, headers: &HeaderMap) -> HttpResponse {
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     known.is_some_and(|known| {
-        known.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
+        known
+            .split(',')
+            .map(str::trim)
+            .any(|known| known == "*" || known.trim_start_matches("W/") == tag)
     })
 }
 
 /// A part is sent only of the file that the client already has the beginning of (RFC 9110 §13.1.5).
 fn range_of(headers: &HeaderMap, tag: &str, length: usize) -> ByteRange {
-    let same_file = headers.get(IF_RANGE).is_none_or(|value| value.as_bytes() == tag.as_bytes());
+    let same_file = headers
+        .get(IF_RANGE)
+        .is_none_or(|value| value.as_bytes() == tag.as_bytes());
     let range = headers.get(RANGE).and_then(|value| value.to_str().ok());
-    range.filter(|_| same_file).map_or(ByteRange::Whole, |range| ByteRange::parse(range, length))
+    range
+        .filter(|_| same_file)
+        .map_or(ByteRange::Whole, |range| ByteRange::parse(range, length))
 }

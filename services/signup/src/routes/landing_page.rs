@@ -51,6 +51,7 @@ struct LandingPage<'a> {
 #[template(path = "thanks.html")]
 struct Thanks<'a> {
     shell: &'a Shell,
+    campaign: &'a OpenCampaign,
     offer: &'a CurrentOffer,
     again: String,
 }
@@ -65,7 +66,10 @@ pub(super) async fn show(
     let Some(campaign) = find(&state, &slug).await? else {
         return not_found(&pages);
     };
-    let referrer = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
+    let referrer = request
+        .headers()
+        .get(REFERER)
+        .and_then(|value| value.to_str().ok());
     let query = Form::lenient(request.query_string());
     let parts = TouchParts::default().with_pairs(query.iter());
     let touch = parts.with_referrer(referrer, &pages.own_host).finish();
@@ -74,7 +78,11 @@ pub(super) async fn show(
         touch: &touch,
         field: EmailField::default(),
         updates: false,
-        stamp: form_stamp::stamp(&state.rules.subject_key, campaign.slug.as_str(), OffsetDateTime::now_utc()),
+        stamp: form_stamp::stamp(
+            &state.rules.subject_key,
+            campaign.slug.as_str(),
+            OffsetDateTime::now_utc(),
+        ),
         problem: None,
     };
     state.metrics.step(&campaign, Step::Visit);
@@ -92,6 +100,7 @@ pub(super) async fn thanks(
     };
     let page = Thanks {
         shell: &pages.shell,
+        campaign: &campaign,
         offer: &campaign.offer,
         again: path(&pages, &campaign),
     };

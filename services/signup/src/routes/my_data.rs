@@ -59,7 +59,13 @@ struct Erased<'a> {
 
 /// `GET /me`
 pub(super) async fn ask(pages: Data<Pages>) -> Result<HttpResponse, Problem> {
-    pages.page(StatusCode::OK, &Ask { shell: &pages.shell, field: EmailField::default() })
+    pages.page(
+        StatusCode::OK,
+        &Ask {
+            shell: &pages.shell,
+            field: EmailField::default(),
+        },
+    )
 }
 
 /// `POST /me`: the same answer, whatever is known about the address.
@@ -78,7 +84,13 @@ pub(super) async fn mail_link(
         }
         Err(error) => {
             let field = EmailField::typed(&typed, Some(error.to_string()));
-            pages.page(StatusCode::UNPROCESSABLE_ENTITY, &Ask { shell: &pages.shell, field })
+            pages.page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Ask {
+                    shell: &pages.shell,
+                    field,
+                },
+            )
         }
     }
 }
@@ -139,7 +151,13 @@ async fn with_data(
 }
 
 fn show(pages: &Pages, data: Option<&MyData>) -> Result<HttpResponse, Problem> {
-    pages.page(StatusCode::OK, &Show { shell: &pages.shell, data })
+    pages.page(
+        StatusCode::OK,
+        &Show {
+            shell: &pages.shell,
+            data,
+        },
+    )
 }
 
 fn export(_: &Pages, data: Option<&MyData>) -> Result<HttpResponse, Problem> {

@@ -69,7 +69,11 @@ impl Pages {
         origins: &[String],
     ) -> Result<HttpResponse, Problem> {
         let body = page.render().map_err(|_| Problem::internal())?;
-        let ancestors = if origins.is_empty() { "'none'".to_owned() } else { origins.join(" ") };
+        let ancestors = if origins.is_empty() {
+            "'none'".to_owned()
+        } else {
+            origins.join(" ")
+        };
         let mut response = web::html(status, body);
         let policy = format!("{}{ancestors}", self.policy);
         let policy = policy.parse().map_err(|_| Problem::internal())?;
@@ -97,6 +101,9 @@ impl EmailField {
     #[must_use]
     pub fn typed(value: &str, error: Option<String>) -> Self {
         let shown = &value[..value.floor_char_boundary(ECHO_MAX)];
-        Self { value: shown.to_owned(), error }
+        Self {
+            value: shown.to_owned(),
+            error,
+        }
     }
 }

@@ -16,7 +16,9 @@ pub(super) fn typed_email(body: &Body) -> Result<String, Problem> {
 /// 415 if the body is not a form.
 pub(super) fn read(body: &Body) -> Result<Form, Problem> {
     if body.media_type != MediaType::UrlEncodedForm {
-        return Err(Problem::unsupported_media("send application/x-www-form-urlencoded"));
+        return Err(Problem::unsupported_media(
+            "send application/x-www-form-urlencoded",
+        ));
     }
     Ok(Form::lenient(&String::from_utf8_lossy(&body.bytes)))
 }

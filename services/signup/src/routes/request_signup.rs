@@ -24,7 +24,8 @@ use crate::error::{Answer, Error};
 use crate::state::State;
 
 const ONCE_MORE: &str = "Please press the button once more.";
-const TRY_AGAIN: &str = "That did not work just now, and it was not your fault. Please press the button once more.";
+const TRY_AGAIN: &str =
+    "That did not work just now, and it was not your fault. Please press the button once more.";
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("2");
 
 /// What came with the page's form.
@@ -46,7 +47,9 @@ pub(super) async fn by_form(
     pages: Data<Pages>,
 ) -> Result<HttpResponse, Problem> {
     if body.media_type != MediaType::UrlEncodedForm {
-        return Err(Problem::unsupported_media("send application/x-www-form-urlencoded"));
+        return Err(Problem::unsupported_media(
+            "send application/x-www-form-urlencoded",
+        ));
     }
     let Some(campaign) = landing_page::find(&state, &slug).await? else {
         return landing_page::not_found(&pages);
@@ -56,7 +59,12 @@ pub(super) async fn by_form(
         Ok(email) => email,
         Err(form) => return landing_page::render(&pages, StatusCode::UNPROCESSABLE_ENTITY, form),
     };
-    let asked = sent.request(&request, email, campaign.clone(), landing_page::path(&pages, &campaign));
+    let asked = sent.request(
+        &request,
+        email,
+        campaign.clone(),
+        landing_page::path(&pages, &campaign),
+    );
     match commands::request_signup(&state, asked).await {
         Ok(_) => Ok(to_thanks(&pages, &campaign)),
         Err(error) => try_again(&pages, &state, &campaign, &sent, &error),
@@ -66,7 +74,9 @@ pub(super) async fn by_form(
 /// The same answer for everybody whose signup was taken.
 fn to_thanks(pages: &Pages, campaign: &OpenCampaign) -> HttpResponse {
     let thanks = format!("{}/thanks", landing_page::path(pages, campaign));
-    HttpResponse::SeeOther().insert_header((LOCATION, thanks)).finish()
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, thanks))
+        .finish()
 }
 
 /// Nothing was stored, or that is not known: what was typed is kept, and the same once more is safe.
@@ -125,7 +135,11 @@ impl Sent {
         error: Option<String>,
         problem: Option<&'static str>,
     ) -> FormView<'a> {
-        let (key, slug, now) = (&state.rules.subject_key, campaign.slug.as_str(), OffsetDateTime::now_utc());
+        let (key, slug, now) = (
+            &state.rules.subject_key,
+            campaign.slug.as_str(),
+            OffsetDateTime::now_utc(),
+        );
         let stamp = match form_stamp::check(key, slug, &self.stamp, now) {
             Ok(_) | Err(StampError::TooFast) => self.stamp.clone(),
             Err(StampError::TooOld | StampError::Unknown) => form_stamp::stamp(key, slug, now),

@@ -86,7 +86,9 @@ pub(super) async fn request_signup(
 }
 
 async fn find_campaign(state: &State, asked: &SignupBody) -> Result<Option<Arc<OpenCampaign>>, Problem> {
-    let Ok(slug) = Slug::parse(&asked.campaign) else { return Ok(None) };
+    let Ok(slug) = Slug::parse(&asked.campaign) else {
+        return Ok(None);
+    };
     let found = commands::find_campaign(state, &slug).await;
     found.map_err(|error| answer::problem(&error))
 }
@@ -94,7 +96,10 @@ async fn find_campaign(state: &State, asked: &SignupBody) -> Result<Option<Arc<O
 async fn take(state: &State, signup: SignupRequest) -> Result<HttpResponse, Problem> {
     let accepted = commands::request_signup(state, signup).await;
     let accepted = accepted.map_err(|error| answer::problem(&error))?;
-    Ok(HttpResponse::Accepted().json(SignupAnswer { id: accepted.id, status: "accepted" }))
+    Ok(HttpResponse::Accepted().json(SignupAnswer {
+        id: accepted.id,
+        status: "accepted",
+    }))
 }
 
 fn idempotency_key(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKey>, Problem> {
@@ -104,7 +109,8 @@ fn idempotency_key(request: &HttpRequest, body: &Body) -> Result<Option<Idempote
         return Err(Problem::bad_request("Idempotency-Key came twice"));
     }
     let key = IdempotencyKey::parse(key.as_bytes(), &body.bytes);
-    key.map(Some).map_err(|error| Problem::bad_request(format!("Idempotency-Key {error}")))
+    key.map(Some)
+        .map_err(|error| Problem::bad_request(format!("Idempotency-Key {error}")))
 }
 
 fn signup(

@@ -95,13 +95,20 @@ fn field<T, E: std::fmt::Display>(
     pointer: &'static str,
     parsed: Result<T, E>,
 ) -> Option<T> {
-    parsed.map_err(|error| errors.push(FieldError::new(pointer, error.to_string()))).ok()
+    parsed
+        .map_err(|error| errors.push(FieldError::new(pointer, error.to_string())))
+        .ok()
 }
 
 impl TouchBody {
     fn parts(&self, own_host: &str) -> TouchParts {
-        let tags =
-            [&self.utm_source, &self.utm_medium, &self.utm_campaign, &self.utm_term, &self.utm_content];
+        let tags = [
+            &self.utm_source,
+            &self.utm_medium,
+            &self.utm_campaign,
+            &self.utm_term,
+            &self.utm_content,
+        ];
         let tags = UTM_NAMES.into_iter().zip(tags);
         let tags = tags.filter_map(|(name, tag)| Some((name, tag.as_deref()?)));
         let click_id = self.click_id_kind.as_deref().zip(self.click_id.as_deref());

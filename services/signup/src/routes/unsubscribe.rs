@@ -60,7 +60,13 @@ pub(super) async fn stop(
         commands::unsubscribe(&state, &token, evidence, trace).await
     };
     match outcome {
-        Ok(()) => pages.page(StatusCode::OK, &Unsubscribed { shell: &pages.shell, everything }),
+        Ok(()) => pages.page(
+            StatusCode::OK,
+            &Unsubscribed {
+                shell: &pages.shell,
+                everything,
+            },
+        ),
         Err(error) => dead_link::or_problem(&pages, &error),
     }
 }

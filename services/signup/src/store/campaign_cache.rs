@@ -46,7 +46,10 @@ impl CampaignCache {
             });
             Ok(found.await?.map(Arc::new))
         };
-        self.known.try_get_with_by_ref(slug, read).await.map_err(Error::Shared)
+        // On the heap: this is the rare way, and its future is large.
+        Box::pin(self.known.try_get_with_by_ref(slug, read))
+            .await
+            .map_err(Error::Shared)
     }
 
     /// Forgets everything: this process has changed it.

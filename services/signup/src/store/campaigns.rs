@@ -51,7 +51,11 @@ pub async fn find_open(connection: &mut PgConnection, slug: &Slug) -> Result<Opt
 ///
 /// # Errors
 /// [`Error::CampaignTaken`] if it leads to another offer, and what the database says.
-pub async fn store(connection: &mut PgConnection, campaign: &CampaignDraft, offer: &Slug) -> Result<(), Error> {
+pub async fn store(
+    connection: &mut PgConnection,
+    campaign: &CampaignDraft,
+    offer: &Slug,
+) -> Result<(), Error> {
     let utm = serde_json::to_string(&campaign.utm).map_err(|_| Error::Unreadable("campaign"))?;
     let owner = sqlx::query_scalar!(
         "insert into campaigns (slug, offer, channel, greeting, utm, allowed_origins)

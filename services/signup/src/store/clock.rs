@@ -10,5 +10,7 @@ use crate::error::Error;
 /// # Errors
 /// What the database says.
 pub async fn now(connection: &mut PgConnection) -> Result<OffsetDateTime, Error> {
-    Ok(sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(connection).await?)
+    Ok(sqlx::query_scalar!(r#"select now() as "now!""#)
+        .fetch_one(connection)
+        .await?)
 }

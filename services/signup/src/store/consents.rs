@@ -29,7 +29,10 @@ pub async fn withdraw(
     purposes: &[Purpose],
     evidence: &Evidence,
 ) -> Result<bool, Error> {
-    let purposes: Vec<String> = purposes.iter().map(|purpose| purpose.as_str().to_owned()).collect();
+    let purposes: Vec<String> = purposes
+        .iter()
+        .map(|purpose| purpose.as_str().to_owned())
+        .collect();
     let noted = sqlx::query_file!(
         "src/store/queries/withdraw_consents.sql",
         person.0,

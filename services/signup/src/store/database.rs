@@ -80,7 +80,11 @@ impl Database {
         T: Send + 'static,
         Work: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        let bounded = async move { timeout(deadline, work).await.unwrap_or(Err(Error::OutcomeUnknown)) };
+        let bounded = async move {
+            timeout(deadline, work)
+                .await
+                .unwrap_or(Err(Error::OutcomeUnknown))
+        };
         self.spawner.spawn(bounded).await.unwrap_or(Err(Error::Died))
     }
 }

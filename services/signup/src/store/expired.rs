@@ -40,6 +40,9 @@ pub async fn delete(connection: &mut PgConnection) -> Result<bool, Error> {
     )
     .execute(connection)
     .await?;
-    let most = [keys, budgets, requests].iter().map(|deleted| deleted.rows_affected()).max();
+    let most = [keys, budgets, requests]
+        .iter()
+        .map(|deleted| deleted.rows_affected())
+        .max();
     Ok(most == Some(STEP.unsigned_abs()))
 }

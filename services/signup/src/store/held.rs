@@ -1,35 +1,29 @@
 //! Signups that are held back: those whose honeypot was filled.
 
+use contracts::signup::SignupAccepted;
+use contracts::{EmailAddress, Event, Payload, PersonId, Source, envelope};
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use telemetry::TraceParent;
 use uuid::Uuid;
 
+use crate::domain::held::HeldSignup;
 use crate::error::Error;
-
-/// A held signup, as an operator looks at it. `Debug` shows no address.
-pub struct HeldRow {
-    pub id: Uuid,
-    pub accepted_at: OffsetDateTime,
-    pub campaign: String,
-    pub email: String,
-}
+use crate::store::leads::read_address;
 
 /// What a release needs.
-pub struct HeldEvent {
-    pub person_id: Uuid,
-    pub event_id: Uuid,
-    pub payload: Vec<u8>,
-    pub email: String,
-    pub now: OffsetDateTime,
+#[derive(Debug)]
+pub struct Held {
+    pub email: EmailAddress,
+    /// The event that owes the mail, as it was stored, happening now.
+    pub event: Event,
 }
 
 /// The oldest held signups after this one.
 ///
 /// # Errors
 /// What the database says.
-pub async fn list(connection: &mut PgConnection, after: Uuid, limit: i64) -> Result<Vec<HeldRow>, Error> {
-    let rows = sqlx::query_as!(
-        HeldRow,
+pub async fn list(connection: &mut PgConnection, after: Uuid, limit: i64) -> Result<Vec<HeldSignup>, Error> {
+    let rows = sqlx::query!(
         "select s.id, s.accepted_at, s.campaign, l.email
          from signups s join leads l on l.person_id = s.person_id
          where s.delivery = 'held' and s.id > $1
@@ -39,16 +33,24 @@ pub async fn list(connection: &mut PgConnection, after: Uuid, limit: i64) -> Res
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows)
+    rows.into_iter()
+        .map(|row| {
+            Ok(HeldSignup {
+                id: row.id,
+                accepted_at: row.accepted_at,
+                campaign: row.campaign,
+                email: read_address(&row.email)?,
+            })
+        })
+        .collect()
 }
 
 /// Locks a held signup; nothing if it is not held.
 ///
 /// # Errors
 /// What the database says.
-pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Option<HeldEvent>, Error> {
-    let held = sqlx::query_as!(
-        HeldEvent,
+pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Option<Held>, Error> {
+    let found = sqlx::query!(
         r#"select s.person_id, s.event_id, s.payload, l.email, now() as "now!"
            from signups s join leads l on l.person_id = s.person_id
            where s.id = $1 and s.delivery = 'held'
@@ -57,7 +59,23 @@ pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Option<Held
     )
     .fetch_optional(connection)
     .await?;
-    Ok(held)
+    let Some(row) = found else { return Ok(None) };
+    let event = Event {
+        id: row.event_id,
+        source: Source::Signup,
+        event_type: SignupAccepted::TYPE.to_owned(),
+        time: row.now,
+        topic: SignupAccepted::TOPIC.to_owned(),
+        key: row.person_id.to_string(),
+        content_type: envelope::JSON.to_owned(),
+        traceparent: Some(TraceParent::new_root().to_string()),
+        person: Some(PersonId(row.person_id)),
+        payload: Some(row.payload),
+    };
+    Ok(Some(Held {
+        email: read_address(&row.email)?,
+        event,
+    }))
 }
 
 /// Notes that a held signup is owed its mail from now on.

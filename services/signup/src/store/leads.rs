@@ -1,6 +1,6 @@
 //! Table `leads`.
 
-use contracts::PersonId;
+use contracts::{EmailAddress, PersonId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::error::Error;
 /// What an erasure must know of a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadKeys {
-    pub email: String,
+    pub email: EmailAddress,
     pub signups: Vec<Uuid>,
 }
 
@@ -18,14 +18,25 @@ pub struct LeadKeys {
 /// # Errors
 /// What the database says.
 pub async fn lock(connection: &mut PgConnection, person: PersonId) -> Result<Option<LeadKeys>, Error> {
-    let found = sqlx::query_as!(
-        LeadKeys,
-        "select email, signup_ids as signups from leads where person_id = $1 for update",
+    let found = sqlx::query!(
+        "select email, signup_ids from leads where person_id = $1 for update",
         person.0
     )
     .fetch_optional(connection)
     .await?;
-    Ok(found)
+    found
+        .map(|row| {
+            Ok(LeadKeys {
+                email: read_address(&row.email)?,
+                signups: row.signup_ids,
+            })
+        })
+        .transpose()
+}
+
+/// An address as it is stored.
+pub(super) fn read_address(stored: &str) -> Result<EmailAddress, Error> {
+    EmailAddress::parse(stored).map_err(|_| Error::Unreadable("address"))
 }
 
 /// Deletes the lead.

@@ -25,7 +25,9 @@ pub struct LeadItem {
 
 impl fmt::Debug for LeadItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LeadItem").field("person_id", &self.person_id).finish_non_exhaustive()
+        f.debug_struct("LeadItem")
+            .field("person_id", &self.person_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -55,7 +57,11 @@ pub struct OfferItem {
 ///
 /// # Errors
 /// What the database says.
-pub async fn leads(connection: &mut PgConnection, after: PersonId, limit: i64) -> Result<Vec<LeadItem>, Error> {
+pub async fn leads(
+    connection: &mut PgConnection,
+    after: PersonId,
+    limit: i64,
+) -> Result<Vec<LeadItem>, Error> {
     let leads = sqlx::query_as!(
         LeadItem,
         r#"select person_id, email, name, created_at, cardinality(signup_ids) as "signups!"
@@ -72,7 +78,11 @@ pub async fn leads(connection: &mut PgConnection, after: PersonId, limit: i64) -
 ///
 /// # Errors
 /// What the database says.
-pub async fn campaigns(connection: &mut PgConnection, after: &str, limit: i64) -> Result<Vec<CampaignItem>, Error> {
+pub async fn campaigns(
+    connection: &mut PgConnection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<CampaignItem>, Error> {
     let campaigns = sqlx::query_as!(
         CampaignItem,
         "select slug, offer, channel, greeting, allowed_origins

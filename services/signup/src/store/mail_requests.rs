@@ -1,11 +1,12 @@
 //! Table `mail_requests`: mails with fresh links, or with a link to one's own data.
 
-use contracts::{BudgetKey, PersonId};
+use contracts::{BudgetKey, EmailAddress, PersonId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::store::leads::read_address;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,7 +30,9 @@ impl MailKind {
     /// Reads the word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Links, Self::MyData].into_iter().find(|kind| kind.as_str() == word)
+        [Self::Links, Self::MyData]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 
@@ -40,18 +43,20 @@ pub struct NewMailRequest {
     pub kind: MailKind,
     pub person: PersonId,
     pub limit_key: BudgetKey,
-    pub email: contracts::EmailAddress,
+    pub email: EmailAddress,
     pub traceparent: String,
 }
 
-/// A request that is looked into now. `asked_at` and `now` are the database's.
+/// A request that is looked into now.
+#[derive(Debug)]
 pub struct AskedMail {
-    pub kind: String,
-    pub person_id: Uuid,
-    pub limit_key: Uuid,
-    pub email: String,
+    pub kind: MailKind,
+    pub person: PersonId,
+    pub limit_key: BudgetKey,
+    pub email: EmailAddress,
     pub traceparent: String,
     pub event_id: Uuid,
+    /// The time now, by the database's clock.
     pub now: OffsetDateTime,
 }
 
@@ -81,8 +86,7 @@ pub async fn store(connection: &mut PgConnection, request: &NewMailRequest) -> R
 /// # Errors
 /// What the database says.
 pub async fn lock_asked(connection: &mut PgConnection, id: Uuid) -> Result<Option<AskedMail>, Error> {
-    let found = sqlx::query_as!(
-        AskedMail,
+    let found = sqlx::query!(
         r#"select kind, person_id, limit_key, email, traceparent, event_id, now() as "now!"
            from mail_requests where id = $1 and delivery = 'asked'
            for update skip locked"#,
@@ -90,7 +94,16 @@ pub async fn lock_asked(connection: &mut PgConnection, id: Uuid) -> Result<Optio
     )
     .fetch_optional(connection)
     .await?;
-    Ok(found)
+    let Some(row) = found else { return Ok(None) };
+    Ok(Some(AskedMail {
+        kind: MailKind::parse(&row.kind).ok_or(Error::Unreadable("request"))?,
+        person: PersonId(row.person_id),
+        limit_key: BudgetKey(row.limit_key),
+        email: read_address(&row.email)?,
+        traceparent: row.traceparent,
+        event_id: row.event_id,
+        now: row.now,
+    }))
 }
 
 /// Requests that nobody has looked into for some seconds: whoever took them has died.
@@ -138,9 +151,12 @@ pub async fn owe(
 /// # Errors
 /// What the database says.
 pub async fn put_over_budget(connection: &mut PgConnection, id: Uuid) -> Result<(), Error> {
-    sqlx::query!("update mail_requests set delivery = 'over_budget' where id = $1", id)
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "update mail_requests set delivery = 'over_budget' where id = $1",
+        id
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ pub mod erased_people;
 pub mod expired;
 pub mod held;
 pub mod leads;
+pub mod listings;
 pub mod mail_requests;
 pub mod my_data;
 pub mod offers;

@@ -38,7 +38,9 @@ pub async fn lock(connection: &mut PgConnection, slug: &Slug) -> Result<Option<N
     )
     .fetch_one(connection)
     .await?;
-    let Some(sum) = newest.content_sum else { return Ok(None) };
+    let Some(sum) = newest.content_sum else {
+        return Ok(None);
+    };
     Ok(Some(Newest {
         version: newest.current_version,
         content: read_sum(sum)?,
@@ -154,11 +156,10 @@ pub async fn confirm(connection: &mut PgConnection, offer: &OfferVersion) -> Res
 /// # Errors
 /// What the database says.
 pub async fn count_unconfirmed(connection: &mut PgConnection) -> Result<i64, Error> {
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from offer_versions where stored_at is null"#
-    )
-    .fetch_one(connection)
-    .await?;
+    let count =
+        sqlx::query_scalar!(r#"select count(*) as "count!" from offer_versions where stored_at is null"#)
+            .fetch_one(connection)
+            .await?;
     Ok(count)
 }
 
@@ -167,5 +168,8 @@ fn read_content(json: &str) -> Result<OfferContent, Error> {
 }
 
 fn read_sum(bytes: Vec<u8>) -> Result<Sha256Sum, Error> {
-    bytes.try_into().map(Sha256Sum).map_err(|_| Error::Unreadable("sum"))
+    bytes
+        .try_into()
+        .map(Sha256Sum)
+        .map_err(|_| Error::Unreadable("sum"))
 }

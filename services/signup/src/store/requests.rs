@@ -77,10 +77,15 @@ pub async fn record_states(
     let ids: Vec<Uuid> = states.iter().map(|state| state.request_id).collect();
     let events: Vec<Uuid> = states.iter().map(|state| state.event_id).collect();
     let revisions: Vec<i32> = states.iter().map(|state| state.revision).collect();
-    let words: Vec<String> = states.iter().map(|state| state.state.as_str().to_owned()).collect();
+    let words: Vec<String> = states
+        .iter()
+        .map(|state| state.state.as_str().to_owned())
+        .collect();
     let finals: Vec<bool> = states.iter().map(|state| state.state.is_final()).collect();
-    let codes: Vec<Option<i16>> =
-        states.iter().map(|state| state.reply_code.and_then(|code| code.try_into().ok())).collect();
+    let codes: Vec<Option<i16>> = states
+        .iter()
+        .map(|state| state.reply_code.and_then(|code| code.try_into().ok()))
+        .collect();
     let accepted = sqlx::query_file_as!(
         Accepted,
         "src/store/queries/record_mail_states.sql",

@@ -66,7 +66,14 @@ pub struct SignupQueue {
 pub(super) fn queue(limits: QueueLimits, metrics: Metrics) -> (SignupQueue, mpsc::Receiver<Entry>) {
     let (entries, receiver) = mpsc::channel(limits.entries);
     let room = Arc::new(Semaphore::new(limits.bytes.min(Semaphore::MAX_PERMITS)));
-    (SignupQueue { entries, room, metrics }, receiver)
+    (
+        SignupQueue {
+            entries,
+            room,
+            metrics,
+        },
+        receiver,
+    )
 }
 
 impl SignupQueue {
@@ -85,7 +92,9 @@ impl SignupQueue {
 
     fn push(&self, row: SignupRow) -> Result<oneshot::Receiver<Result<Uuid, Error>>, Error> {
         let bytes = u32::try_from(row.bytes()).map_err(|_| Error::Busy)?;
-        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| self.full())?;
+        let room = Arc::clone(&self.room)
+            .try_acquire_many_owned(bytes)
+            .map_err(|_| self.full())?;
         let (answer, waiting) = oneshot::channel();
         let entry = Entry {
             row,

@@ -36,6 +36,7 @@ pub struct SignupRow {
 }
 
 /// The wording that was shown.
+#[derive(Debug)]
 pub struct Wording {
     pub version: String,
     pub delivery: Sha256Sum,
@@ -53,6 +54,8 @@ impl SignupRow {
 
 impl fmt::Debug for SignupRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignupRow").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("SignupRow")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

@@ -103,8 +103,10 @@ impl SignupWriter {
 
     /// Writes the batch and answers every entry in it.
     async fn write(&mut self, batch: &mut Vec<Entry>) {
-        let mut entries: Vec<Entry> = batch.drain(..).collect();
-        self.metrics.queue_entries.sub(i64::try_from(entries.len()).unwrap_or_default());
+        let mut entries = std::mem::take(batch);
+        self.metrics
+            .queue_entries
+            .sub(i64::try_from(entries.len()).unwrap_or_default());
         if entries.is_empty() {
             return;
         }
@@ -147,12 +149,17 @@ impl SignupWriter {
             return Ok(());
         }
         let connecting = async {
-            let mut connection =
-                postgres::writer_connection(&self.config.database).await.map_err(Failure::Connect)?;
+            let mut connection = postgres::writer_connection(&self.config.database)
+                .await
+                .map_err(Failure::Connect)?;
             connection.execute(SESSION).await.map_err(Failure::Database)?;
             Ok(connection)
         };
-        self.connection = Some(timeout_at(deadline, connecting).await.unwrap_or(Err(Failure::Slow))?);
+        self.connection = Some(
+            timeout_at(deadline, connecting)
+                .await
+                .unwrap_or(Err(Failure::Slow))?,
+        );
         Ok(())
     }
 
@@ -237,7 +244,9 @@ impl Answers {
 
     fn keys_that_came_before(&self, rows: &[&SignupRow]) -> Vec<Sha256Sum> {
         let repeated = rows.iter().filter(|row| !self.written.contains_key(&row.id));
-        repeated.filter_map(|row| row.idempotency.map(|known| known.key)).collect()
+        repeated
+            .filter_map(|row| row.idempotency.map(|known| known.key))
+            .collect()
     }
 
     fn of(&self, row: &SignupRow, metrics: &Metrics) -> Result<Uuid, Error> {

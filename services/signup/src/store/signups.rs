@@ -47,7 +47,8 @@ pub async fn owned(connection: &mut PgConnection, person: PersonId) -> Result<Ve
     )
     .fetch_all(connection)
     .await?;
-    let read = |json: &str| serde_json::from_str::<OfferContent>(json).map_err(|_| Error::Unreadable("offer"));
+    let read =
+        |json: &str| serde_json::from_str::<OfferContent>(json).map_err(|_| Error::Unreadable("offer"));
     rows.into_iter()
         .map(|row| {
             Ok(Owned {

@@ -50,7 +50,10 @@ pub(super) async fn write_signups(
         &column(rows, |row| row.held),
         &column(rows, |row| row.limit_key.0),
         &column(rows, |row| row.idempotency.as_ref().map(|known| &known.key.0[..])) as _,
-        &column(rows, |row| row.idempotency.as_ref().map(|known| &known.fingerprint.0[..])) as _,
+        &column(rows, |row| row
+            .idempotency
+            .as_ref()
+            .map(|known| &known.fingerprint.0[..])) as _,
         &column(rows, |row| row.told.utm_source.as_deref()) as _,
         &column(rows, |row| row.told.utm_medium.as_deref()) as _,
         &column(rows, |row| row.told.utm_campaign.as_deref()) as _,

@@ -1,7 +1,15 @@
-//! The signup service from outside: its pages, its API, its command line.
+//! Black-box tests of the signup service on its real `App`, a database each, and a real Kafka where one matters.
 
-mod channels;
-mod corpora;
-mod fetchers;
-mod offer_folder;
-mod site;
+mod budget;
+mod command_line;
+mod consent;
+mod consumers;
+mod erasure;
+mod held;
+mod idempotency;
+mod links_by_mail;
+mod offers;
+mod outage;
+mod republish;
+mod service;
+mod writer;

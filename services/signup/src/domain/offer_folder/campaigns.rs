@@ -63,9 +63,15 @@ fn check_origins(section: &Section<'_>, origins: Vec<Placed<String>>) -> Option<
             matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
         })
     };
-    let wrong: Vec<_> = origins.iter().filter(|origin| !is_origin(&origin.value)).collect();
+    let wrong: Vec<_> = origins
+        .iter()
+        .filter(|origin| !is_origin(&origin.value))
+        .collect();
     for origin in &wrong {
-        section.note(&origin.at, "allowed_origins must be like https://www.example.org, without a path");
+        section.note(
+            &origin.at,
+            "allowed_origins must be like https://www.example.org, without a path",
+        );
     }
     let all_right = wrong.is_empty();
     all_right.then(|| origins.into_iter().map(|origin| origin.value).collect())

@@ -19,13 +19,18 @@ impl Folder {
     /// # Errors
     /// Where it cannot be found.
     pub fn open(path: &Path) -> std::io::Result<Self> {
-        Ok(Self { path: fs::canonicalize(path)? })
+        Ok(Self {
+            path: fs::canonicalize(path)?,
+        })
     }
 
     /// The text of `offer.toml`; a mistake is noted if there is none.
     #[must_use]
     pub fn read_main(&self, name: &str, max: usize, mistakes: &Mistakes) -> Option<String> {
-        let bytes = self.read(name, max).map_err(|text| mistakes.note(name, None, text)).ok()?;
+        let bytes = self
+            .read(name, max)
+            .map_err(|text| mistakes.note(name, None, text))
+            .ok()?;
         let text = String::from_utf8(bytes).map_err(|_| "must be UTF-8");
         text.map_err(|text| mistakes.note(name, None, text)).ok()
     }
@@ -34,12 +39,15 @@ impl Folder {
     #[must_use]
     pub fn read_named(&self, source: &Source<'_>, name: &Placed<String>, max: usize) -> Option<Vec<u8>> {
         let read = self.read(&name.value, max);
-        read.map_err(|text| source.note(&name.at, format!("{}: {text}", name.value))).ok()
+        read.map_err(|text| source.note(&name.at, format!("{}: {text}", name.value)))
+            .ok()
     }
 
     fn read(&self, name: &str, max: usize) -> Result<Vec<u8>, String> {
         let relative = Path::new(name);
-        let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
+        let plain = relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
         if !plain || name.contains(['\\', '\0']) {
             return Err("must be the name of a file inside the offer's folder".to_owned());
         }

@@ -30,7 +30,11 @@ pub struct Mistakes(RefCell<Vec<Mistake>>);
 impl Mistakes {
     /// Notes one.
     pub fn note(&self, file: &str, line: Option<usize>, text: impl Into<String>) {
-        self.0.borrow_mut().push(Mistake { file: file.to_owned(), line, text: text.into() });
+        self.0.borrow_mut().push(Mistake {
+            file: file.to_owned(),
+            line,
+            text: text.into(),
+        });
     }
 
     /// All of them, in the order of files and lines.

@@ -51,7 +51,13 @@ impl<'a> Section<'a> {
     }
 
     fn new(source: Source<'a>, prefix: String, table: &'a DeTable<'a>, at: Range<usize>) -> Self {
-        Self { source, prefix, table, at, known: RefCell::default() }
+        Self {
+            source,
+            prefix,
+            table,
+            at,
+            known: RefCell::default(),
+        }
     }
 
     /// Where the table begins.
@@ -79,13 +85,18 @@ impl<'a> Section<'a> {
 
     /// The tables of a list of tables; at least one.
     pub fn sections(&self, key: &'static str) -> Vec<Section<'a>> {
-        let Some(value) = self.required(key) else { return Vec::new() };
+        let Some(value) = self.required(key) else {
+            return Vec::new();
+        };
         let items = value.get_ref().as_array().filter(|items| !items.is_empty());
         let Some(items) = items else {
             self.wrong(key, value, &format!("at least one [[{}{key}]]", self.prefix));
             return Vec::new();
         };
-        items.iter().filter_map(|item| self.as_section(key, item)).collect()
+        items
+            .iter()
+            .filter_map(|item| self.as_section(key, item))
+            .collect()
     }
 
     /// One line of text with at most `max` characters.
@@ -129,7 +140,8 @@ impl<'a> Section<'a> {
         match parse(&text.value) {
             Ok(value) => Some(Placed { value, at: text.at }),
             Err(error) => {
-                self.source.note(&text.at, format!("{}{key} {error}", self.prefix));
+                self.source
+                    .note(&text.at, format!("{}{key} {error}", self.prefix));
                 None
             }
         }
@@ -138,7 +150,11 @@ impl<'a> Section<'a> {
     /// Notes the keys that nobody asked for.
     pub fn finish(&self) {
         let known = self.known.borrow();
-        for key in self.table.keys().filter(|key| !known.contains(key.get_ref().as_ref())) {
+        for key in self
+            .table
+            .keys()
+            .filter(|key| !known.contains(key.get_ref().as_ref()))
+        {
             let expected: Vec<&str> = known.iter().copied().collect();
             let text = format!(
                 "{}{} is not a key of an offer; here are: {}",
@@ -158,13 +174,15 @@ impl<'a> Section<'a> {
     fn required(&self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         let value = self.get(key);
         if value.is_none() {
-            self.source.note(&self.at, format!("{}{key} is missing", self.prefix));
+            self.source
+                .note(&self.at, format!("{}{key} is missing", self.prefix));
         }
         value
     }
 
     fn wrong(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
-        self.source.note(&value.span(), format!("{}{key} must be {expected}", self.prefix));
+        self.source
+            .note(&value.span(), format!("{}{key} must be {expected}", self.prefix));
     }
 
     fn as_section(&self, key: &'static str, value: &'a Spanned<DeValue<'a>>) -> Option<Section<'a>> {
@@ -191,11 +209,18 @@ impl<'a> Section<'a> {
 
     fn as_text(&self, key: &str, value: &Spanned<DeValue<'_>>, max: usize) -> Option<Placed<String>> {
         let expected = format!("one line of text with at most {max} characters");
-        let text = value.get_ref().as_str().map(str::trim).filter(|text| is_line(text, max));
+        let text = value
+            .get_ref()
+            .as_str()
+            .map(str::trim)
+            .filter(|text| is_line(text, max));
         if text.is_none() {
             self.wrong(key, value, &expected);
         }
-        text.map(|text| Placed { value: text.to_owned(), at: value.span() })
+        text.map(|text| Placed {
+            value: text.to_owned(),
+            at: value.span(),
+        })
     }
 }
 

@@ -33,7 +33,10 @@ impl Wanted {
         let limit = limit.ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
         let limit = limit.ok_or_else(|| wrong("limit", "must be a number from 1 to 500"))?;
         let cursor = query.get("cursor").filter(|cursor| !cursor.is_empty());
-        Ok(Self { limit, cursor: cursor.map(str::to_owned) })
+        Ok(Self {
+            limit,
+            cursor: cursor.map(str::to_owned),
+        })
     }
 }
 

@@ -1,0 +1,153 @@
+//! The program `signup`, as operators and marketers use it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use testkit::TestDatabase;
+
+use crate::service::{Service, count};
+
+fn signup(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_signup"));
+    command.env_clear().args(arguments);
+    command
+}
+
+fn with_settings(database: &TestDatabase, arguments: &[&str]) -> Output {
+    let mut command = signup(arguments);
+    command.env("DATABASE_URL", database.url());
+    command.env("PUBLIC_URL", "https://course.example");
+    command.env("SUBJECT_KEY", "5a".repeat(32));
+    command.env("LINK_KEYS", format!("1:{}", "6b".repeat(32)));
+    command.output().expect("it runs")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_missing_setting_ends_with_64_and_a_sentence_that_names_it() {
+    let output = signup(&["check-config"]).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(64));
+    assert!(stderr(&output).contains("PUBLIC_URL"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_wrong_key_ends_with_64_and_is_not_shown() {
+    let mut command = signup(&["check-config"]);
+    command
+        .env("DATABASE_URL", "postgres://localhost/x")
+        .env("PUBLIC_URL", "https://course.example");
+    command
+        .env("SUBJECT_KEY", "5a".repeat(32))
+        .env("LINK_KEYS", "1:5ec3e7");
+    let output = command.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(64));
+    assert!(
+        stderr(&output).contains("LINK_KEYS") && !stderr(&output).contains("5ec3e7"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_database_that_is_away_ends_with_69() {
+    let mut command = signup(&["held", "list"]);
+    command
+        .env("DATABASE_URL", "postgres://nobody@127.0.0.1:9/x")
+        .env("PUBLIC_URL", "https://course.example");
+    command
+        .env("SUBJECT_KEY", "5a".repeat(32))
+        .env("LINK_KEYS", format!("1:{}", "6b".repeat(32)));
+    assert_eq!(command.output().expect("it runs").status.code(), Some(69));
+}
+
+#[test]
+fn an_offer_that_is_no_offer_ends_with_64_and_names_the_file() {
+    let mut command = signup(&["offers", "apply", "/nonexistent/offer"]);
+    command
+        .env("DATABASE_URL", "postgres://localhost/x")
+        .env("PUBLIC_URL", "https://course.example");
+    let output = command.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(64));
+    assert!(
+        stderr(&output).contains("/nonexistent/offer"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[tokio::test]
+async fn the_demo_offer_is_published_once() {
+    let database = testkit::database("signup").await;
+    let demo =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../leadstream/demo/offers/system-design-cheat-sheet");
+    let demo = demo.to_str().expect("a path");
+    let first = with_settings(&database, &["offers", "apply", demo]);
+    assert!(
+        stdout(&first).contains("version 1 is published"),
+        "{}",
+        stderr(&first)
+    );
+    let again = with_settings(&database, &["offers", "apply", demo]);
+    assert!(
+        stdout(&again).contains("version 1 is unchanged"),
+        "{}",
+        stderr(&again)
+    );
+    assert_eq!(
+        count(database.pool(), "select count(*) from offer_versions").await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_person_is_erased_and_held_signups_are_listed_and_released() {
+    let database = testkit::database("signup").await;
+    let service = Service::without_kafka(&database).await;
+    let mut held = service.request("anna@example.com").await;
+    held.held = true;
+    let id = signup::commands::request_signup(&service.state, held)
+        .await
+        .expect("accepted")
+        .id
+        .to_string();
+
+    let listed = with_settings(&database, &["held", "list"]);
+    assert!(
+        stdout(&listed).contains(&id) && stdout(&listed).contains("anna@example.com"),
+        "{}",
+        stderr(&listed)
+    );
+    let released = with_settings(&database, &["held", "release", &id]);
+    assert!(stdout(&released).contains("is released"), "{}", stderr(&released));
+    let erased = with_settings(&database, &["person", "erase", "anna@example.com"]);
+    assert!(
+        stdout(&erased).contains("is erased") && !stdout(&erased).contains("anna"),
+        "{}",
+        stderr(&erased)
+    );
+    assert_eq!(count(database.pool(), "select count(*) from leads").await, 0);
+}
+
+#[test]
+fn a_touch_is_explained_in_words_and_in_json() {
+    let output = signup(&[
+        "touch",
+        "explain",
+        "--utm-source",
+        "instagram",
+        "--utm-medium",
+        "social",
+        "--json",
+    ]);
+    let mut output = output;
+    let output = output.output().expect("it runs");
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(answer["channel"], "Organic Social");
+}
