@@ -11,11 +11,11 @@ pub const CHUNK_BYTES: usize = 512 * 1024;
 /// The largest file of an offer, in bytes.
 pub const FILE_MAX_BYTES: usize = 10 * 1024 * 1024;
 /// What the templates of a [`DeliveryMail`] may name; signup refuses any other word, notification fills in all of them.
-/// `name` and `confirm` are undefined where there is none: the visitor gave no name, the box for updates was not ticked.
-/// `attached` is whether the file comes with this mail; `download` is there in any case.
-pub const MAIL_VARIABLES: [&str; 8] = [
+/// `confirm` is undefined where the box for updates was not ticked; `attached` is whether the file comes with this mail,
+/// `download` is there in any case. The visitor's name is not among them: a form must be no way to mail a text to a
+/// stranger.
+pub const MAIL_VARIABLES: [&str; 7] = [
     "greeting",
-    "name",
     "title",
     "download",
     "attached",
