@@ -117,12 +117,12 @@ where
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(exit_code::UNAVAILABLE, error))?;
+        .map_err(|error| Failure::new(exit_code::UNAVAILABLE, &error))?;
     Ok(runtime.block_on(work)?)
 }
 
 impl Failure {
-    fn new(code: u8, words: impl ToString) -> Self {
+    fn new(code: u8, words: &impl ToString) -> Self {
         Self {
             code,
             words: words.to_string(),
@@ -135,23 +135,23 @@ impl From<Error> for Failure {
         let code = match &error {
             Error::Settings(_) | Error::Routes(_) => exit_code::USAGE,
             Error::Postgres(postgres::PostgresError::Address) => exit_code::USAGE,
-            Error::Postgres(_) | Error::Kafka(_) => exit_code::UNAVAILABLE,
+            Error::Kafka(_) => exit_code::UNAVAILABLE,
             error if error.is_temporary() => exit_code::UNAVAILABLE,
             _ => exit_code::SOFTWARE,
         };
-        Self::new(code, chain(&error))
+        Self::new(code, &chain(&error))
     }
 }
 
 impl From<settings::SettingsError> for Failure {
     fn from(error: settings::SettingsError) -> Self {
-        Self::new(exit_code::USAGE, error)
+        Self::new(exit_code::USAGE, &error)
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::new(exit_code::UNAVAILABLE, error)
+        Self::new(exit_code::UNAVAILABLE, &error)
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn serve(settings: &ServeSettings) -> Outcome {
     let config = settings.settings.resolve()?;
     let token = settings.http.admin_token()?;
     let log = telemetry::init("enquiry", settings.log.log_format, &settings.log.log_level)
-        .map_err(|error| Failure::new(exit_code::USAGE, error))?;
+        .map_err(|error| Failure::new(exit_code::USAGE, &error))?;
     let servers = servers(&settings.http)?;
     block_on(async {
         let supervisor = Supervisor::new();
@@ -51,7 +51,7 @@ pub(super) fn serve(settings: &ServeSettings) -> Outcome {
         drop(log);
         served?;
         if supervisor.has_failed() {
-            return Err(Failure::new(exit_code::SOFTWARE, "a task died: see the log"));
+            return Err(Failure::new(exit_code::SOFTWARE, &"a task died: see the log"));
         }
         Ok(())
     })
@@ -72,8 +72,9 @@ pub(super) fn check(settings: &ServeSettings) -> Outcome {
 
 /// Takes both ports before anything else starts.
 fn servers(http: &HttpArgs) -> Result<Servers, Failure> {
-    let bind =
-        |setting, address| web::bind(setting, address).map_err(|error| Failure::new(exit_code::USAGE, error));
+    let bind = |setting, address| {
+        web::bind(setting, address).map_err(|error| Failure::new(exit_code::USAGE, &error))
+    };
     Ok(Servers {
         public: bind("PUBLIC_LISTEN", http.public_listen.unwrap_or(PUBLIC))?,
         admin: bind("ADMIN_LISTEN", http.admin_listen.unwrap_or(ADMIN))?,

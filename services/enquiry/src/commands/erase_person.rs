@@ -34,6 +34,6 @@ pub async fn erase_person(
         })
         .await?;
     state.wake.notify();
-    state.metrics.people_erased.inc();
+    state.metrics.deliveries.people_erased.inc();
     Ok(())
 }

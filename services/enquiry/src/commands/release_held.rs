@@ -36,7 +36,6 @@ pub async fn release_held(state: &State, reference: &Reference) -> Result<bool, 
         .await?;
     if released {
         state.wake.notify();
-        state.metrics.released.inc();
     }
     Ok(released)
 }

@@ -1,8 +1,5 @@
 //! What Kafka lost is told again, under the same event id.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use crate::domain::delivery::Delivery;
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
@@ -38,13 +35,8 @@ pub async fn republish_owed(state: &State) -> Result<usize, Error> {
         state.wake.notify();
         tracing::warn!(enquiries = published, "published again");
     }
-    state.metrics.republished.inc_by(published as u64);
-    let now: Vec<(Delivery, i64, f64)> = undelivered
-        .iter()
-        .map(|row| (row.delivery, row.count, row.oldest))
-        .collect();
-    state.metrics.undelivered(&now);
-    let seen = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    state.metrics.deliveries_seen.set(seen.as_secs_f64());
+    let deliveries = &state.metrics.deliveries;
+    deliveries.republished.inc_by(published as u64);
+    deliveries.count(&undelivered);
     Ok(published)
 }

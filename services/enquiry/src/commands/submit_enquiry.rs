@@ -157,12 +157,12 @@ async fn repeated(
 fn count(state: &State, endpoint: Endpoint, outcome: &Result<Recorded, Error>) {
     match outcome {
         Ok(recorded) => {
-            state.metrics.submitted(endpoint, recorded.outcome);
+            state.metrics.intake.submitted(endpoint, recorded.outcome);
             if recorded.outcome == Outcome::Accepted {
-                state.metrics.acknowledgement(recorded.acknowledge);
+                state.metrics.intake.acknowledgement(recorded.acknowledge);
             }
         }
         Err(Error::IdempotencyKeyReused) => {}
-        Err(_) => state.metrics.submitted(endpoint, Outcome::Failed),
+        Err(_) => state.metrics.intake.submitted(endpoint, Outcome::Failed),
     }
 }

@@ -39,6 +39,15 @@ impl Delivery {
     }
 }
 
+/// Enquiries of one delivery, at one time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Undelivered {
+    pub delivery: Delivery,
+    pub count: i64,
+    /// Seconds.
+    pub oldest: f64,
+}
+
 /// What is left of a delivery once notification told the states of the mails: every purpose that is owed needs a
 /// mail, and every mail of it an end.
 #[must_use]

@@ -2,6 +2,7 @@
 
 mod admin;
 mod contact_page;
+mod contact_view;
 mod openapi;
 mod stylesheet;
 mod submit_enquiry;

@@ -6,7 +6,7 @@ use contracts::PersonId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Delivery, Republishing};
+use crate::domain::delivery::{Delivery, Republishing, Undelivered};
 use crate::domain::enquiry::Told;
 use crate::error::Error;
 
@@ -76,15 +76,6 @@ pub async fn settle(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// How many enquiries of one delivery there are, and how old the oldest is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Undelivered {
-    pub delivery: Delivery,
-    pub count: i64,
-    /// Seconds.
-    pub oldest: f64,
 }
 
 /// Everything that is not done.

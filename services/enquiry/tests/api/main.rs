@@ -1,5 +1,6 @@
 //! The enquiry service from outside: its real `App` on real ports, with a database of its own for each test.
 
+mod abuse_corpus;
 mod acknowledgements;
 mod admin_api;
 mod bad_input;
@@ -13,6 +14,7 @@ mod held;
 mod idempotency;
 mod mail_states;
 mod outages;
+mod program;
 mod republishing;
 mod routing;
 mod test_app;

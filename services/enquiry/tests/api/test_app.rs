@@ -108,6 +108,11 @@ impl TestApp {
         self.app.start(&self.supervisor);
     }
 
+    /// `host:port` of the public port.
+    pub fn public_address(&self) -> &str {
+        self.public.trim_start_matches("http://")
+    }
+
     pub async fn get(&self, path: &str) -> Response {
         answered(self.client.get(format!("{}{path}", self.public))).await
     }
