@@ -1,0 +1,17 @@
+//! The notification service from outside: its real `App`, with a database, topics and a mailbox of its own for each
+//! test. Events go in, mails and events come out.
+
+mod admin_api;
+mod database_faults;
+mod deliveries;
+mod documents;
+mod enquiries;
+mod erasure;
+mod events;
+mod leases;
+mod offers;
+mod relay_faults;
+mod repetitions;
+mod samples;
+mod suppression;
+mod test_app;

@@ -1,0 +1,273 @@
+//! A running service, and ways to look at it.
+
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::notification::{State, StateChanged};
+use contracts::{Event, Payload, SubjectKey, topics};
+use kafka::{KafkaConfig, Producer, Received, Record};
+use lifecycle::Supervisor;
+use mailbox::{Message, Rule, Script, Summary};
+use notification::config::{domain, mailbox};
+use notification::domain::bounce_address::BounceKey;
+use notification::domain::retry::RetryPolicy;
+use notification::mail::compose::Sender;
+use notification::mail::relay::Relay;
+use notification::{App, Config};
+use postgres::DatabaseConfig;
+use testkit::{FaultProxy, TestDatabase, TestKafka, TestMailbox, TopicTail, wait_until};
+use uuid::Uuid;
+use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies};
+
+pub const SOON: Duration = Duration::from_secs(30);
+pub const ADMIN_TOKEN: &str = "the admin's token";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+pub fn subject_key() -> SubjectKey {
+    SubjectKey::parse(&"ab".repeat(32)).expect("32 bytes")
+}
+
+/// What a service of a test runs on.
+pub struct Surroundings {
+    pub database: TestDatabase,
+    pub kafka: TestKafka,
+    pub mailbox: TestMailbox,
+    /// In front of the mailbox.
+    pub relay: FaultProxy,
+    pub told: TopicTail,
+    producer: Producer,
+}
+
+/// A service, started.
+pub struct TestApp {
+    pub around: Surroundings,
+    supervisor: Supervisor,
+    public: String,
+    admin: String,
+}
+
+impl Surroundings {
+    pub async fn new() -> Self {
+        let kafka = testkit::kafka().await;
+        let mailbox = testkit::mailbox().await;
+        Self {
+            database: testkit::database("notification").await,
+            relay: FaultProxy::start(mailbox.upstream()),
+            told: kafka.tail(topics::NOTIFICATION_EVENTS),
+            producer: Producer::new(&kafka.config("test")).expect("a producer"),
+            mailbox,
+            kafka,
+        }
+    }
+
+    /// Settings that make a test short: little patience, few connections.
+    pub fn config(&self) -> Config {
+        let relay = format!("smtp://{}", self.relay.address());
+        Config {
+            database: self.database.config("notification"),
+            kafka: self.kafka.config("notification"),
+            create_topics: false,
+            subject_key: subject_key(),
+            sender: Sender {
+                from: mailbox("MAIL_FROM", Some("Café Kurs <hello@course.example>")).expect("a mailbox"),
+                domain: domain("MAIL_DOMAIN", Some("course.example")).expect("a domain"),
+                bounce_key: BounceKey::parse(&"cd".repeat(32)).expect("a key"),
+            },
+            relay: Relay::parse(&relay, "notification.example").expect("a relay"),
+            connections: 2,
+            send_timeout: Duration::from_secs(10),
+            retry: RetryPolicy {
+                first: Duration::from_millis(50),
+                longest: Duration::from_millis(200),
+                ..RetryPolicy::default()
+            },
+            retention: 30 * DAY,
+        }
+    }
+
+    /// Starts a service on them.
+    pub fn start(self, config: Config) -> TestApp {
+        let supervisor = Supervisor::new();
+        let app = App::build(config, &supervisor).expect("a service");
+        let (public, admin) = serve(&app, &supervisor);
+        app.start(&supervisor);
+        TestApp {
+            around: self,
+            supervisor,
+            public,
+            admin,
+        }
+    }
+
+    /// Publishes events as their services would.
+    pub async fn publish(&self, events: Vec<Event>) {
+        self.produce(events.into_iter().map(Record::from).collect()).await;
+    }
+
+    pub async fn produce(&self, records: Vec<Record>) {
+        for outcome in self.producer.send_all(records).await {
+            outcome.expect("the broker takes it");
+        }
+    }
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        let around = Surroundings::new().await;
+        let config = around.config();
+        around.start(config)
+    }
+
+    pub async fn publish(&self, events: Vec<Event>) {
+        self.around.publish(events).await;
+    }
+
+    pub fn misbehave(&self, rule: Rule) {
+        self.around.mailbox.play(Script::new().with(rule));
+    }
+
+    /// The newest mail to this address, waited for.
+    pub async fn mail_to(&self, address: &str) -> Message {
+        let what = format!("a mail to {address}");
+        let is_to = |mail: &Summary| mail.outline.envelope.to.iter().any(|to| to == address);
+        let summary = self.around.mailbox.wait_for(&what, is_to).await;
+        self.around.mailbox.message(&summary).await
+    }
+
+    /// All mails to this address that have come so far.
+    pub fn mails_to(&self, address: &str) -> Vec<Arc<Summary>> {
+        let mut mails = self.around.mailbox.messages();
+        mails.retain(|mail| mail.outline.envelope.to.iter().any(|to| to == address));
+        mails
+    }
+
+    /// Waits until this was told of a request, and returns all that was told of it.
+    pub async fn told(&self, request_id: Uuid, state: State) -> Vec<StateChanged> {
+        let what = format!("{} told", state.as_str());
+        let records = self
+            .around
+            .told
+            .wait_for(&what, |records| {
+                states(records)
+                    .iter()
+                    .any(|told| told.request_id == request_id && told.state == state)
+            })
+            .await;
+        let mut told = states(&records);
+        told.retain(|told| told.request_id == request_id);
+        told
+    }
+
+    /// Waits until a query gives this number.
+    pub async fn wait_for_count(&self, count: i64, query: &'static str) {
+        let what = format!("{count} = {query}");
+        wait_until(&what, SOON, async || self.count(query).await == count).await;
+    }
+
+    pub async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query)
+            .fetch_one(self.around.database.pool())
+            .await
+            .expect("a number")
+    }
+
+    pub async fn execute(&self, statement: &'static str) {
+        sqlx::query(statement)
+            .execute(self.around.database.pool())
+            .await
+            .expect("done");
+    }
+
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        let request = testkit::http_client().get(format!("{}{path}", self.public));
+        request.send().await.expect("an answer")
+    }
+
+    pub async fn get_admin(&self, path: &str) -> reqwest::Response {
+        let request = testkit::http_client().get(format!("{}{path}", self.admin));
+        request.bearer_auth(ADMIN_TOKEN).send().await.expect("an answer")
+    }
+
+    /// The value of one series of `/metrics`.
+    pub async fn metric(&self, series: &str) -> f64 {
+        let text = self.get_admin("/metrics").await.text().await.expect("a text");
+        let line = text.lines().find(|line| line.starts_with(series));
+        let value = line
+            .and_then(|line| line.rsplit(' ').next())
+            .unwrap_or_else(|| panic!("no {series}"));
+        value.parse().expect("a number")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.supervisor.request_stop();
+        self.supervisor.token().cancel();
+    }
+}
+
+fn serve(app: &App, supervisor: &Supervisor) -> (String, String) {
+    let [public, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().expect("bound"));
+    let urls = (url(&public), url(&admin));
+    let servers = Servers {
+        public,
+        admin,
+        workers: NonZeroUsize::new(1),
+        drain: Duration::ZERO,
+    };
+    let site = PublicSite {
+        routes: vec![app.public_routes()],
+        limits: RateLimits::off(),
+        proxies: TrustedProxies::default(),
+    };
+    let admin_site = AdminSite {
+        routes: vec![app.admin_routes()],
+        registries: vec![app.registry()],
+        probes: vec![app.ready()],
+        token: Some(ADMIN_TOKEN.into()),
+    };
+    let serving = supervisor.clone();
+    supervisor
+        .spawner()
+        .spawn(async move { web::serve(servers, site, admin_site, &serving).await });
+    urls
+}
+
+/// The state changes among records of `notification.events`.
+pub fn states(records: &[Received]) -> Vec<StateChanged> {
+    payloads(records)
+}
+
+/// The data of all events of one type.
+pub fn payloads<P: Payload>(records: &[Received]) -> Vec<P> {
+    let of_type = records
+        .iter()
+        .filter(|record| record.header("ce_type") == Some(P::TYPE.as_bytes()));
+    of_type
+        .map(|record| {
+            serde_json::from_slice(record.payload.as_deref().unwrap_or_default()).expect("its data")
+        })
+        .collect()
+}
+
+/// A broker that is not there.
+pub fn no_kafka() -> KafkaConfig {
+    KafkaConfig {
+        bootstrap_servers: "127.0.0.1:1".to_owned(),
+        topic_prefix: String::new(),
+        group_prefix: String::new(),
+        client_id: "notification",
+        security: kafka::Security::default(),
+    }
+}
+
+/// The same database with another way to it.
+pub fn database_through(database: &TestDatabase, proxy: &FaultProxy) -> DatabaseConfig {
+    DatabaseConfig {
+        url: database.url_through(proxy).into(),
+        ..database.config("notification")
+    }
+}
