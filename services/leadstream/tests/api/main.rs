@@ -1,0 +1,4 @@
+//! The all-in-one as its user runs it: one program, with engines of its own.
+
+mod all_in_one;
+mod installation;
