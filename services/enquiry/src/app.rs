@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use contracts::{Source, topics};
-use lifecycle::Supervisor;
+use kafka::KafkaConfig;
+use lifecycle::{CancellationToken, Supervisor};
 use outbox::{Publisher, Wake};
 use prometheus::Registry;
 use web::{Probe, Routes};
@@ -92,6 +93,8 @@ impl App {
             state.wake.clone(),
         );
         supervisor.spawn("publish enquiry events", publisher.run(stop.clone()));
+        let topics = check_topics(self.config.kafka.clone(), stop.clone());
+        supervisor.spawn("check topics of enquiry", topics);
         let consumer = kafka::consume(
             self.config.kafka.clone(),
             consumers::SPEC,
@@ -106,6 +109,23 @@ impl App {
             tasks::forget_expired::NAME,
             tasks::forget_expired::run(state.clone(), stop),
         );
+    }
+}
+
+/// Says which topics are missing. Questions are taken without them: what is told waits in the outbox.
+async fn check_topics(kafka: KafkaConfig, stop: CancellationToken) {
+    let wanted = topics::all();
+    let missing = tokio::select! {
+        missing = kafka::check_topics(&kafka, &wanted) => missing,
+        () = stop.cancelled() => return,
+    };
+    match missing {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(missing) => tracing::warn!(
+            ?missing,
+            "topics are missing: run migrate with KAFKA_CREATE_TOPICS=true"
+        ),
+        Err(error) => tracing::warn!(%error, "it is not known whether topics are missing"),
     }
 }
 

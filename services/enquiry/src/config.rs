@@ -46,26 +46,26 @@ pub struct Settings {
     #[arg(long, env = "ROUTES_FILE", default_value = "routes.toml")]
     pub routes_file: PathBuf,
     #[command(flatten)]
-    pub republishing: RepublishingArgs,
+    republishing: RepublishingArgs,
 }
 
 /// When events that nobody answered are published again.
 #[derive(Debug, Clone, Args)]
-pub struct RepublishingArgs {
+struct RepublishingArgs {
     /// Seconds before an event without an answer is published again; each later wait is twice as long
-    #[arg(long, env = "REPUBLISH_FIRST_WAIT_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, env = "REPUBLISH_FIRST_WAIT_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     republish_first_wait_seconds: u64,
     /// Seconds to wait once notification has told that it knows of the mail
-    #[arg(long, env = "REPUBLISH_KNOWN_WAIT_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, env = "REPUBLISH_KNOWN_WAIT_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=864_000))]
     republish_known_wait_seconds: u64,
     /// After so many times an enquiry is stuck
-    #[arg(long, env = "REPUBLISH_TRIES", default_value_t = 10, value_parser = clap::value_parser!(i16).range(1..))]
+    #[arg(long, env = "REPUBLISH_TRIES", default_value_t = 10, value_parser = clap::value_parser!(i16).range(1..=20))]
     republish_tries: i16,
     /// Most events in one go
-    #[arg(long, env = "REPUBLISH_PER_TICK", default_value_t = 200, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, env = "REPUBLISH_PER_TICK", default_value_t = 200, value_parser = clap::value_parser!(i64).range(1..=5_000))]
     republish_per_tick: i64,
     /// Seconds between two looks for such events
-    #[arg(long, env = "REPUBLISH_TICK_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, env = "REPUBLISH_TICK_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     republish_tick_seconds: u64,
 }
 

@@ -1,17 +1,19 @@
 //! A visitor asks a question: it is durable, and its mails are owed, before anybody is told that it was taken.
 
-use contracts::BudgetKey;
+use contracts::{BudgetKey, PersonId};
 use sqlx::PgConnection;
 use telemetry::TraceParent;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, Republishing, Status};
 use crate::domain::enquiry::{Accepted, Enquiry};
 use crate::domain::idempotency::{Endpoint, Fingerprint, IdempotencyKey, KeyHash};
+use crate::domain::reference::Reference;
 use crate::error::Error;
 use crate::events;
 use crate::metrics::Outcome;
-use crate::state::State;
+use crate::state::{Rules, State};
 use crate::store::enquiries::{self, Decided};
 use crate::store::{idempotency_keys, mail_budgets, status_changes};
 
@@ -51,6 +53,7 @@ pub async fn submit_enquiry(state: &State, submission: Submission) -> Result<Rec
     }
     count(state, submission.endpoint, &outcome);
     let recorded = outcome?;
+    tracing::info!(enquiry = %recorded.receipt.id, outcome = ?recorded.outcome, "a question is stored");
     state.wake.notify();
     Ok(recorded.receipt)
 }
@@ -64,26 +67,40 @@ struct Recorded {
 
 async fn record(state: &State, submission: &Submission) -> Result<Recorded, Error> {
     let rules = &state.rules;
+    let accepted = accept(rules, submission);
     let draft = Draft {
         key: submission.key.as_ref().map(|key| {
-            let fingerprint = Fingerprint::of(&submission.enquiry);
-            let person = contracts::PersonId::of(&rules.subject_key, &submission.enquiry.email);
-            (key.hash(submission.endpoint, person, &fingerprint), fingerprint)
+            let fingerprint = Fingerprint::of(&accepted.enquiry);
+            let hash = key.hash(submission.endpoint, accepted.person, &fingerprint);
+            (hash, fingerprint)
         }),
-        budget: BudgetKey::of(&rules.subject_key, &submission.enquiry.email),
+        budget: BudgetKey::of(&rules.subject_key, &accepted.enquiry.email),
         suspect: submission.suspect,
         republishing: rules.republishing,
-        accepted: Accepted::new(
-            submission.enquiry.clone(),
-            &rules.table,
-            &rules.subject_key,
-            submission.trace.child(),
-        ),
+        accepted,
     };
     state
         .database
         .transaction(move |connection| Box::pin(async move { draft.write(connection).await }))
         .await
+}
+
+/// Under a new id, at this time, for the team that the rules choose.
+fn accept(rules: &Rules, submission: &Submission) -> Accepted {
+    let enquiry = submission.enquiry.clone();
+    let id = Uuid::now_v7();
+    let route = rules.table.route(&enquiry.question());
+    Accepted {
+        id,
+        reference: Reference::of(id),
+        person: PersonId::of(&rules.subject_key, &enquiry.email),
+        rule: route.rule.to_owned(),
+        team: route.team.clone(),
+        fallback_inbox: rules.table.fallback_inbox.clone(),
+        at: OffsetDateTime::now_utc(),
+        trace: submission.trace.child(),
+        enquiry,
+    }
 }
 
 struct Draft {

@@ -11,7 +11,7 @@ use tracing::{Instrument, info_span};
 use crate::error::Error;
 use crate::state::State;
 
-pub const NAME: &str = "consume events";
+pub const NAME: &str = "consume events for enquiry";
 
 /// One member of one group for both topics: both are quiet, and each client costs threads and memory.
 pub const SPEC: ConsumerSpec = ConsumerSpec {

@@ -1,7 +1,7 @@
 //! What a visitor asks: parsed at the door, correct inside.
 
 use contracts::enquiry::{Team, Topic};
-use contracts::{EmailAddress, MessageText, PersonId, PersonName, Slug, SubjectKey};
+use contracts::{EmailAddress, MessageText, PersonId, PersonName, Slug};
 use telemetry::TraceParent;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -81,6 +81,17 @@ pub struct FieldError {
 }
 
 impl Enquiry {
+    /// What the rules look at.
+    #[must_use]
+    pub fn question(&self) -> Question<'_> {
+        Question::new(
+            &self.topic.slug,
+            self.message.expose(),
+            &self.email,
+            self.campaign.as_ref(),
+        )
+    }
+
     /// Checks every part.
     ///
     /// # Errors
@@ -129,32 +140,6 @@ pub struct Accepted {
     pub fallback_inbox: EmailAddress,
     pub at: OffsetDateTime,
     pub trace: TraceParent,
-}
-
-impl Accepted {
-    /// Takes a question under a new id.
-    #[must_use]
-    pub fn new(enquiry: Enquiry, table: &RoutingTable, key: &SubjectKey, trace: TraceParent) -> Self {
-        let id = Uuid::now_v7();
-        let question = Question::new(
-            &enquiry.topic.slug,
-            enquiry.message.expose(),
-            &enquiry.email,
-            enquiry.campaign.as_ref(),
-        );
-        let route = table.route(&question);
-        Self {
-            id,
-            reference: Reference::of(id),
-            person: PersonId::of(key, &enquiry.email),
-            rule: route.rule.to_owned(),
-            team: route.team.clone(),
-            fallback_inbox: table.fallback_inbox.clone(),
-            at: OffsetDateTime::now_utc(),
-            trace,
-            enquiry,
-        }
-    }
 }
 
 /// An event as it was told the first time, to be told again under the same id.

@@ -5,7 +5,7 @@ use lifecycle::{CancellationToken, every};
 use crate::commands::republish_owed::republish_owed;
 use crate::state::State;
 
-pub const NAME: &str = "republish owed";
+pub const NAME: &str = "republish owed enquiries";
 
 /// Runs until `stop`.
 pub async fn run(state: State, stop: CancellationToken) {

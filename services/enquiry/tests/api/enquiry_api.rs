@@ -84,3 +84,15 @@ async fn a_callers_trace_goes_on_in_the_event() {
     );
     assert_eq!(app.text("select traceparent from enquiries").await, told);
 }
+
+#[tokio::test]
+async fn a_reference_number_that_is_taken_is_known_by_its_constraint() {
+    let app = TestApp::start().await;
+    assert_eq!(app.ask(&question()).await.status(), 202);
+    let twice = "create temporary table copy as select * from enquiries;
+        update copy set id = gen_random_uuid(), event_id = gen_random_uuid();
+        insert into enquiries select * from copy";
+    let refused = sqlx::raw_sql(twice).execute(app.database.pool()).await;
+    let error = enquiry::Error::from(refused.expect_err("the reference is taken"));
+    assert!(matches!(error, enquiry::Error::ReferenceTaken), "{error}");
+}
