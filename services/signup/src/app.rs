@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use contracts::{Source, topics};
-use kafka::ConsumerMetrics;
-use lifecycle::Supervisor;
+use kafka::{ConsumerMetrics, KafkaConfig};
+use lifecycle::{CancellationToken, Supervisor};
 use outbox::{OutboxMetrics, Publisher, Wake};
 use prometheus::Registry;
 use web::{HttpMetrics, Probe, Routes};
@@ -118,6 +118,10 @@ impl App {
             self.state.wake.clone(),
         );
         supervisor.spawn("publish signup events", publisher.run(stop.clone()));
+        supervisor.spawn(
+            "check topics",
+            check_topics(self.config.kafka.clone(), stop.clone()),
+        );
         let consumer = kafka::consume(
             self.config.kafka,
             consumers::SPEC,
@@ -127,6 +131,23 @@ impl App {
         );
         supervisor.spawn(consumers::NAME, consumer);
         tasks::start(&self.state, supervisor);
+    }
+}
+
+/// Says which topics are missing. The service works without them: what it tells waits in the outbox.
+async fn check_topics(kafka: KafkaConfig, stop: CancellationToken) {
+    let wanted = topics::all();
+    let missing = tokio::select! {
+        missing = kafka::check_topics(&kafka, &wanted) => missing,
+        () = stop.cancelled() => return,
+    };
+    match missing {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(missing) => tracing::warn!(
+            ?missing,
+            "topics are missing: run migrate with KAFKA_CREATE_TOPICS=true"
+        ),
+        Err(error) => tracing::warn!(%error, "the topics cannot be checked"),
     }
 }
 

@@ -31,8 +31,8 @@ pub enum Error {
     #[error("campaign {campaign} belongs to offer {offer}")]
     CampaignTaken { campaign: Slug, offer: Slug },
     /// The database refused what a check before it should have refused: a mistake in this program.
-    #[error("the database refused the data")]
-    Refused(#[source] sqlx::Error),
+    #[error("the database refused the data (SQLSTATE {sqlstate})")]
+    Refused { sqlstate: String },
     /// The database refused the statement: a mistake in this program.
     #[error("the database refused the statement")]
     Database(#[source] sqlx::Error),
@@ -81,7 +81,7 @@ impl Error {
             Self::IdempotencyKeyReused => Answer::KeyReused,
             Self::Link(_) => Answer::DeadLink,
             Self::CampaignTaken { .. } => Answer::Conflict,
-            Self::Refused(_)
+            Self::Refused { .. }
             | Self::Database(_)
             | Self::Unreadable(_)
             | Self::Died
@@ -103,9 +103,17 @@ impl From<sqlx::Error> for Error {
         if postgres::is_unavailable(&error) || postgres::is_serialization(&error) {
             Self::Unavailable(error)
         } else if postgres::is_data_error(&error) {
-            Self::Refused(error)
+            Self::Refused {
+                sqlstate: sqlstate(&error),
+            }
         } else {
             Self::Database(error)
         }
     }
+}
+
+/// The server's code for what is wrong. Its words may quote values, so they are not for the log.
+pub(crate) fn sqlstate(error: &sqlx::Error) -> String {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.map(std::borrow::Cow::into_owned).unwrap_or_default()
 }

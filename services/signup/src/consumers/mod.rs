@@ -14,6 +14,7 @@ use crate::commands::record_mail_states::record_mail_states;
 use crate::error::Error;
 use crate::state::State;
 
+/// Name of the task, in logs and metrics.
 pub const NAME: &str = "consume events";
 
 /// One member of one group for both topics: each client costs threads and memory.

@@ -17,6 +17,7 @@ pub mod mail_requests;
 pub mod my_data;
 pub mod offers;
 pub mod requests;
+mod signup_answers;
 pub mod signup_queue;
 pub mod signup_row;
 pub mod signup_writer;

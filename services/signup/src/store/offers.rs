@@ -98,7 +98,7 @@ async fn store_file(connection: &mut PgConnection, file: &FileDraft) -> Result<S
 }
 
 /// Takes the next version that notification has not confirmed for so long that it should be published again, and
-/// puts it off: twice as long each time, a day at most.
+/// puts it off: twice as long each time, a day at most. One whose manifest still waits in the outbox is only put off.
 ///
 /// # Errors
 /// What the database says; [`Error::Unreadable`] if a stored text is not what this program writes.
@@ -106,22 +106,15 @@ pub async fn take_unconfirmed(
     connection: &mut PgConnection,
     first_after_seconds: f64,
 ) -> Result<Option<Publication>, Error> {
-    let due = sqlx::query!(
-        "update offer_versions v
-         set tries = least(v.tries + 1, 30000)::smallint,
-             next_publish_at = now() + least(make_interval(secs => $1 * power(2, least(v.tries + 1, 20))), '1 day')
-         from files f
-         where f.sha256 = v.file_sha256
-           and (v.offer, v.version) = (
-             select offer, version from offer_versions
-             where stored_at is null and next_publish_at <= now()
-             order by next_publish_at limit 1 for update skip locked)
-         returning v.offer, v.version, v.content, v.file_name, v.media_type, v.file_sha256, v.published_at, f.bytes",
+    let due = sqlx::query_file!(
+        "src/store/queries/take_unconfirmed_offer.sql",
         first_after_seconds
     )
     .fetch_optional(connection)
     .await?;
-    let Some(row) = due else { return Ok(None) };
+    let Some(row) = due.filter(|row| !row.is_queued) else {
+        return Ok(None);
+    };
     Ok(Some(Publication {
         version: OfferVersion {
             slug: Slug::parse(&row.offer).map_err(|_| Error::Unreadable("offer"))?,

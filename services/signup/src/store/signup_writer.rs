@@ -4,7 +4,6 @@
 //! statement: one commit serves dozens of signups, and a request that is dropped cannot leave a transaction open. It
 //! heals by itself: after any failure but that of a value it drops the connection and makes a new one for the next batch.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -14,15 +13,13 @@ use postgres::{DatabaseConfig, PostgresError};
 use sqlx::{Executor, PgConnection};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
-use uuid::Uuid;
 
-use crate::domain::consent::Sha256Sum;
-use crate::domain::delivery::Delivery;
-use crate::error::Error;
+use crate::error::{Error, sqlstate};
 use crate::metrics::Metrics;
+use crate::store::signup_answers::Answers;
 use crate::store::signup_queue::{self, Entry, QueueLimits, SignupQueue, WRITE_DEADLINE};
 use crate::store::signup_row::SignupRow;
-use crate::store::write_signups::{KnownKey, Written, known_keys, write_signups};
+use crate::store::write_signups::{Written, known_keys, write_signups};
 
 /// Larger batches gain little and hold locks longer.
 const BATCH_MAX: usize = 512;
@@ -128,11 +125,11 @@ impl SignupWriter {
             match self.write_part(&part, deadline).await {
                 Ok(answers) => self.answer(part, &answers),
                 Err(Failure::Database(error)) if postgres::is_data_error(&error) => {
-                    if part.len() == 1 {
-                        self.refuse(part, error);
+                    let second_half = part.split_off(part.len() / 2);
+                    if part.is_empty() {
+                        self.refuse(second_half, &error);
                     } else {
-                        parts.push(part.split_off(part.len() / 2));
-                        parts.push(part);
+                        parts.extend([second_half, part]);
                     }
                 }
                 Err(failure) => {
@@ -187,12 +184,12 @@ impl SignupWriter {
         };
         self.metrics.batch_size.observe(rows.len() as f64);
         self.wake.notify();
-        let mut answers = Answers::fresh(&written);
+        let mut answers = Answers::of_written(&written);
         if written.len() < rows.len() {
             let keys = answers.keys_that_came_before(&rows);
             // Where this fails, these few are told to try again; the others are durable.
             if let Ok(Ok(known)) = timeout_at(deadline, known_keys(&mut connection, &keys)).await {
-                answers.known = known.into_iter().map(|known| (known.key, known)).collect();
+                answers.add_known(known);
             } else {
                 return Ok(answers);
             }
@@ -209,13 +206,13 @@ impl SignupWriter {
     }
 
     /// A single row that the database refuses: a check in front of the queue is missing.
-    fn refuse(&self, part: Vec<Entry>, error: sqlx::Error) {
-        tracing::error!(%error, "a signup was refused by the database");
-        let mut error = Some(error);
+    fn refuse(&self, part: Vec<Entry>, error: &sqlx::Error) {
+        let sqlstate = sqlstate(error);
+        tracing::error!(sqlstate, "a signup was refused by the database");
         for entry in part {
             self.metrics.signups.refused.inc();
-            let refused = error.take().map_or(Error::OutcomeUnknown, Error::Refused);
-            entry.reply(Err(refused));
+            let sqlstate = sqlstate.clone();
+            entry.reply(Err(Error::Refused { sqlstate }));
         }
     }
 
@@ -225,43 +222,6 @@ impl SignupWriter {
             self.metrics.signups.unavailable.inc();
             entry.reply(Err(Error::OutcomeUnknown));
         }
-    }
-}
-
-/// What the statements said about the entries of a part.
-struct Answers {
-    written: HashMap<Uuid, Delivery>,
-    known: HashMap<Sha256Sum, KnownKey>,
-}
-
-impl Answers {
-    fn fresh(written: &[Written]) -> Self {
-        Self {
-            written: written.iter().map(|row| (row.id, row.delivery)).collect(),
-            known: HashMap::new(),
-        }
-    }
-
-    fn keys_that_came_before(&self, rows: &[&SignupRow]) -> Vec<Sha256Sum> {
-        let repeated = rows.iter().filter(|row| !self.written.contains_key(&row.id));
-        repeated
-            .filter_map(|row| row.idempotency.map(|known| known.key))
-            .collect()
-    }
-
-    fn of(&self, row: &SignupRow, metrics: &Metrics) -> Result<Uuid, Error> {
-        if let Some(delivery) = self.written.get(&row.id) {
-            metrics.signups.written(*delivery).inc();
-            return Ok(row.id);
-        }
-        let sent = row.idempotency.ok_or(Error::OutcomeUnknown)?;
-        let known = self.known.get(&sent.key).ok_or(Error::OutcomeUnknown)?;
-        if known.fingerprint != sent.fingerprint {
-            metrics.signups.key_reused.inc();
-            return Err(Error::IdempotencyKeyReused);
-        }
-        metrics.signups.repeated.inc();
-        Ok(known.signup)
     }
 }
 
@@ -283,6 +243,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Slow => f.write_str("the database did not answer in time"),
+            // The server's own words may quote what it was given.
+            Self::Database(error @ sqlx::Error::Database(_)) => write!(f, "SQLSTATE {}", sqlstate(error)),
             Self::Database(error) => error.fmt(f),
             Self::Connect(error) => error.fmt(f),
         }

@@ -8,6 +8,7 @@ use crate::commands::delete_expired::delete_expired;
 use crate::commands::lapse_consents::lapse_consents;
 use crate::state::State;
 
+/// Name of the task, in logs and metrics.
 pub const NAME: &str = "housekeeping of signup";
 
 const INTERVAL: Duration = Duration::from_secs(600);

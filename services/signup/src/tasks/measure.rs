@@ -7,6 +7,7 @@ use lifecycle::{CancellationToken, every};
 use crate::commands::measure::measure;
 use crate::state::State;
 
+/// Name of the task, in logs and metrics.
 pub const NAME: &str = "measure signup";
 
 const INTERVAL: Duration = Duration::from_secs(15);

@@ -6,6 +6,7 @@ use crate::commands::prepare_mail::prepare_left_behind;
 use crate::commands::publish_again::publish_owed_again;
 use crate::state::State;
 
+/// Name of the task, in logs and metrics.
 pub const NAME: &str = "republish owed signups";
 
 /// Runs until `stop`.

@@ -5,6 +5,7 @@ use lifecycle::{CancellationToken, every};
 use crate::commands::publish_again::{publish_erasures_again, publish_offer_again};
 use crate::state::State;
 
+/// Name of the task, in logs and metrics.
 pub const NAME: &str = "tell erasures and offers again";
 
 /// Runs until `stop`.

@@ -1,15 +1,29 @@
 //! Black-box tests of the signup service on its real `App`, a database each, and a real Kafka where one matters.
 
+mod admin;
+mod bad_input;
 mod budget;
+mod channels;
 mod command_line;
 mod consent;
 mod consumers;
+mod corpora;
 mod erasure;
+mod fetchers;
 mod held;
+mod housekeeping;
 mod idempotency;
+mod landing_page;
+mod links;
 mod links_by_mail;
+mod metrics;
+mod offer_folder;
 mod offers;
+mod openapi;
 mod outage;
 mod republish;
 mod service;
+mod signup_api;
+mod signup_form;
+mod site;
 mod writer;

@@ -99,6 +99,14 @@ async fn a_version_is_published_again_until_notification_confirms_it() {
         [CHUNK_TYPE, CHUNK_TYPE, OfferPublished::TYPE]
     );
 
+    change(database.pool(), DUE).await;
+    publish_offer_again(&service.state).await.expect("looked");
+    assert_eq!(
+        outbox(database.pool()).await.len(),
+        3,
+        "what still waits for Kafka is not doubled"
+    );
+
     confirm_offer(&service.state, version(1)).await.expect("noted");
     empty_outbox(database.pool()).await;
     change(database.pool(), DUE).await;

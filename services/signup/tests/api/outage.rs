@@ -8,9 +8,10 @@ use postgres::DatabaseConfig;
 use signup::error::Answer;
 use signup::store::signup_queue::QueueLimits;
 use signup::{App, Config, Error, commands};
+use telemetry::TraceParent;
 use testkit::{Fault, FaultProxy, TestDatabase, wait_for, wait_until};
 
-use crate::service::{Service, config, count, no_kafka, request};
+use crate::service::{Service, address, config, count, no_kafka, request};
 
 /// What a visitor may have to wait for a 503.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -94,6 +95,31 @@ async fn what_has_waited_for_more_than_a_second_is_thrown_out_and_never_written(
     .await;
     let thrown = "select count(*) from leads where email like 'thrown%'";
     assert_eq!(count(database.pool(), thrown).await, 0);
+}
+
+#[tokio::test]
+async fn every_other_command_gives_up_within_three_seconds_too_and_the_pool_heals() {
+    let database = testkit::database("signup").await;
+    let proxy = FaultProxy::start(database.upstream());
+    let service = Service::start(behind(&database, &proxy)).await;
+    proxy.set(Fault::BlackHole).await;
+    let began = Instant::now();
+    let asked = (0..20).map(|n| {
+        let email = address(&format!("frozen{n}@example.com"));
+        commands::request_my_data(&service.state, email, TraceParent::new_root())
+    });
+    for answer in join_all(asked).await {
+        assert_eq!(answer.expect_err("frozen").answer(), Answer::TryAgain);
+    }
+    assert!(began.elapsed() < PATIENCE, "answered after {:?}", began.elapsed());
+    proxy.set(Fault::Pass).await;
+    wait_for("requests are taken again", Duration::from_secs(20), async || {
+        let email = address("after@example.com");
+        commands::request_my_data(&service.state, email, TraceParent::new_root())
+            .await
+            .ok()
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -122,7 +122,7 @@ async fn a_row_that_the_database_refuses_costs_the_others_of_its_batch_nothing()
     for answer in waiting {
         match answer.await.expect("no panic") {
             Ok(_) => {}
-            Err(Error::Refused(_)) => refused += 1,
+            Err(Error::Refused { .. }) => refused += 1,
             Err(other) => panic!("{other}"),
         }
     }
