@@ -8,6 +8,7 @@ use contracts::notification::Purpose;
 use contracts::{EmailAddress, EventHeaders, Payload, PersonId, topics};
 use kafka::{ConsumerSpec, Handler, Later, Received, Verdict};
 use serde::Deserialize;
+use telemetry::TraceParent;
 use uuid::Uuid;
 
 use crate::commands::apply_events::{Applied, apply_events};
@@ -67,10 +68,13 @@ impl Requests {
     }
 
     fn read(&self, record: &Received) -> Reading {
-        let headers = match EventHeaders::parse(&record.headers) {
+        let mut headers = match EventHeaders::parse(&record.headers) {
             Ok(headers) => headers,
             Err(error) => return Reading::parked(error.to_string(), None),
         };
+        headers.traceparent = headers
+            .traceparent
+            .filter(|text| TraceParent::parse(text).is_some());
         let reading = match record.topic.as_str() {
             topics::SIGNUP_EVENTS => signup_events::read(&headers, record),
             topics::ENQUIRY_EVENTS => enquiry_events::read(&headers, record),

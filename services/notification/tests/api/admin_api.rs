@@ -2,7 +2,7 @@ use contracts::notification::State;
 use contracts::offer::DeliveryMode;
 use serde_json::Value;
 
-use crate::samples::{accepted, asked, enquiry, offer, signup};
+use crate::samples::{accepted, asked, enquiry, signup};
 use crate::test_app::TestApp;
 
 const PATH: &str = "/admin/v1/notification/notifications";
@@ -19,8 +19,7 @@ fn items(page: &Value) -> &Vec<Value> {
 
 #[tokio::test]
 async fn the_ledger_is_listed_page_by_page_without_whom_mails_go_to() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     let enquiry = enquiry("berta@example.com");
     app.publish(
         (0..3)

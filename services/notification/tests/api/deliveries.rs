@@ -7,7 +7,7 @@ use mailbox::{Fault, Moment, Rule};
 use time::OffsetDateTime;
 use uuid::{Uuid, uuid};
 
-use crate::samples::{accepted, address, file, mail_links, offer, person, signup};
+use crate::samples::{accepted, address, file, mail_links, person, signup};
 use crate::test_app::TestApp;
 
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -44,8 +44,7 @@ async fn reviewed(app: &TestApp, address: &str) -> String {
 
 #[tokio::test]
 async fn a_signup_is_mailed_with_text_html_and_the_file() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Both)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Both).await;
     let mut signup = signup("Anna.Muster@example.com");
     signup.confirm = Some("https://course.example/confirm/confirm-token".to_owned());
     let event = accepted(&signup)
@@ -67,8 +66,7 @@ async fn a_signup_is_mailed_with_text_html_and_the_file() {
 
 #[tokio::test]
 async fn the_attached_file_is_the_one_that_was_published() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Attachment)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Attachment).await;
     let addresses = ["a@example.com", "b@example.com", "c@example.com"];
     app.publish(
         addresses
@@ -89,8 +87,7 @@ async fn the_attached_file_is_the_one_that_was_published() {
 
 #[tokio::test]
 async fn a_link_only_offer_attaches_nothing() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.publish(vec![accepted(&signup("anna@example.com"))]).await;
     let mail = app.mail_to("anna@example.com").await;
     assert!(mail.attachments.is_empty());
@@ -100,9 +97,8 @@ async fn a_link_only_offer_attaches_nothing() {
 
 #[tokio::test]
 async fn a_file_that_the_relay_finds_too_big_is_left_out_and_the_link_stays() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with_offer(DeliveryMode::Both).await;
     app.misbehave(Rule::new(Moment::Message, Fault::Reply("552 5.3.4 too big".to_owned())).times(1));
-    app.publish(offer(1, DeliveryMode::Both)).await;
     let signup = signup("anna@example.com");
     app.publish(vec![accepted(&signup)]).await;
     let mail = app.mail_to("anna@example.com").await;
@@ -153,8 +149,7 @@ async fn the_link_to_ones_data_is_mailed() {
 
 #[tokio::test]
 async fn what_a_taken_mail_said_and_whom_it_went_to_is_forgotten() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Both)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Both).await;
     let signup = signup("anna@example.com");
     app.publish(vec![accepted(&signup)]).await;
     app.told(signup.signup_id, State::Accepted).await;

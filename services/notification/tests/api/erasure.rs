@@ -92,8 +92,7 @@ async fn an_erased_person_leaves_no_trace_and_a_replay_stays_inert() {
 
 #[tokio::test]
 async fn an_event_from_before_the_erasure_that_comes_after_it_keeps_only_its_id() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.publish(vec![erased("anna@example.com", OffsetDateTime::now_utc())])
         .await;
     app.around
@@ -114,8 +113,7 @@ async fn an_event_from_before_the_erasure_that_comes_after_it_keeps_only_its_id(
 
 #[tokio::test]
 async fn who_signs_up_again_after_the_erasure_is_mailed_though_it_is_repeated() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     let before = OffsetDateTime::now_utc() - Duration::minutes(1);
     let again = signup("anna@example.com");
     app.publish(vec![

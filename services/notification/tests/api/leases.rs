@@ -4,15 +4,13 @@ use contracts::notification::State;
 use contracts::offer::DeliveryMode;
 use mailbox::{Fault, Moment, Rule};
 
-use crate::samples::{accepted, offer, signup};
+use crate::samples::{accepted, signup};
 use crate::test_app::{Surroundings, TestApp};
 
 const SENDING: &str = "select count(*) from due_notifications where lease_id is not null";
 
 async fn app_that_sends_slowly() -> TestApp {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
-    app.wait_for_count(1, "select count(*) from offers").await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.misbehave(Rule::new(Moment::Message, Fault::Delay(Duration::from_secs(1))));
     app
 }

@@ -46,8 +46,7 @@ async fn a_delivery_waits_for_its_offer_and_holds_up_nobody() {
 
 #[tokio::test]
 async fn a_manifest_that_comes_again_is_told_again() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Both)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Both).await;
     app.publish(offer(1, DeliveryMode::Both)).await;
     let records = app
         .around

@@ -5,19 +5,12 @@ use contracts::offer::DeliveryMode;
 use mailbox::{Fault, Moment, Rule};
 use testkit::{Fault as Network, wait_until};
 
-use crate::samples::{accepted, offer, signup};
+use crate::samples::{accepted, signup};
 use crate::test_app::{SOON, Surroundings, TestApp};
 
 const ACCEPTED: &str = "select count(*) from notifications where state = 'accepted'";
 const FAULTS: &str = "select count(*) from attempts where outcome = 'relay_fault'";
 const BURNT: &str = "select coalesce(sum(attempts), 0)::bigint from due_notifications";
-
-async fn app_with_offer() -> TestApp {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
-    app.wait_for_count(1, "select count(*) from offers").await;
-    app
-}
 
 async fn is_open(app: &TestApp) -> bool {
     app.metric("leadstream_notification_circuit_open").await > 0.5
@@ -25,7 +18,7 @@ async fn is_open(app: &TestApp) -> bool {
 
 #[tokio::test]
 async fn while_the_relay_is_down_mails_wait_and_no_attempt_counts() {
-    let app = app_with_offer().await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.around.relay.set(Network::Refuse).await;
     app.publish(
         (0..20)
@@ -52,7 +45,7 @@ async fn a_relay_that_takes_nobody_or_no_login_is_at_fault_not_the_recipient() {
         (Moment::Recipient, "421 4.3.2 shutting down"),
         (Moment::Data, "535 5.7.8 authentication failed"),
     ] {
-        let app = app_with_offer().await;
+        let app = TestApp::start_with_offer(DeliveryMode::Link).await;
         app.misbehave(Rule::new(moment, Fault::Reply(reply.to_owned())).times(1));
         let signup = signup("anna@example.com");
         app.publish(vec![accepted(&signup)]).await;
@@ -68,7 +61,7 @@ async fn a_relay_that_hangs_is_given_up_and_tried_again() {
     let mut config = around.config();
     config.send_timeout = Duration::from_millis(500);
     let app = around.start(config);
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    app.store_offer(DeliveryMode::Link).await;
     app.around.relay.set(Network::BlackHole).await;
     app.publish(vec![accepted(&signup("anna@example.com"))]).await;
     wait_until("the circuit opens", SOON, async || is_open(&app).await).await;
@@ -79,7 +72,7 @@ async fn a_relay_that_hangs_is_given_up_and_tried_again() {
 
 #[tokio::test]
 async fn a_deferred_mail_comes_later_under_the_same_message_id() {
-    let app = app_with_offer().await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     let greylisted = Fault::Reply("451 4.7.1 try again later".to_owned());
     app.misbehave(Rule::new(Moment::Stored, greylisted).times(2));
     let signup = signup("anna@example.com");
@@ -108,7 +101,7 @@ async fn a_deferred_mail_comes_later_under_the_same_message_id() {
 
 #[tokio::test]
 async fn a_refused_mail_is_given_up_and_told() {
-    let app = app_with_offer().await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     let refusal = Fault::Reply("550 5.1.1 <anna@example.com>: anna is unknown".to_owned());
     app.misbehave(Rule::new(Moment::Recipient, refusal).to("anna@example.com"));
     let signup = signup("anna@example.com");
@@ -131,7 +124,7 @@ async fn a_mail_that_stays_deferred_is_given_up_at_its_horizon() {
         Moment::Recipient,
         Fault::Reply("450 4.2.0 busy".to_owned()),
     ));
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    app.store_offer(DeliveryMode::Link).await;
     let signup = signup("anna@example.com");
     app.publish(vec![accepted(&signup)]).await;
     let told = app.told(signup.signup_id, State::Failed).await;
@@ -141,7 +134,7 @@ async fn a_mail_that_stays_deferred_is_given_up_at_its_horizon() {
 /// Fails on a build that makes a new Message-ID for each attempt, or that never sends again what got no answer.
 #[tokio::test]
 async fn a_lost_reply_ends_in_a_second_copy_with_the_same_message_id() {
-    let app = app_with_offer().await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.misbehave(Rule::new(Moment::Stored, Fault::Close).times(1));
     let signup = signup("anna@example.com");
     app.publish(vec![accepted(&signup)]).await;
@@ -163,7 +156,7 @@ async fn a_lost_reply_ends_in_a_second_copy_with_the_same_message_id() {
 
 #[tokio::test]
 async fn a_connection_that_the_relay_closed_meanwhile_costs_no_attempt() {
-    let app = app_with_offer().await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.publish(vec![accepted(&signup("anna@example.com"))]).await;
     app.wait_for_count(1, ACCEPTED).await;
     app.around.relay.set(Network::Refuse).await;

@@ -1,14 +1,13 @@
 use contracts::notification::State;
 use contracts::offer::DeliveryMode;
 
-use crate::samples::{accepted, asked, enquiry, offer, signup};
+use crate::samples::{accepted, asked, enquiry, signup};
 use crate::test_app::TestApp;
 
 /// Fails on a build whose ledger is not unique on the event: ten mails come then.
 #[tokio::test]
 async fn an_event_that_comes_ten_times_makes_one_mail_and_is_answered_again() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Both)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Both).await;
     let signup = signup("anna@example.com");
     let event = accepted(&signup);
     app.publish(vec![event.clone(); 10]).await;
@@ -44,8 +43,7 @@ async fn an_enquiry_that_comes_ten_times_makes_one_mail_to_each() {
 
 #[tokio::test]
 async fn a_ledger_that_was_lost_gives_the_same_message_id_again() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Both)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Both).await;
     let signup = signup("anna@example.com");
     app.publish(vec![accepted(&signup).with_id(signup.signup_id)])
         .await;

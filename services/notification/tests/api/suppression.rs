@@ -4,13 +4,12 @@ use contracts::offer::DeliveryMode;
 use contracts::signup::{UnsubscribeScope, UpdatesConfirmed};
 use time::OffsetDateTime;
 
-use crate::samples::{accepted, asked, enquiry, offer, person, signup, unsubscribed};
+use crate::samples::{accepted, asked, enquiry, person, signup, unsubscribed};
 use crate::test_app::TestApp;
 
 #[tokio::test]
 async fn who_wants_no_updates_still_gets_what_was_asked_for() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.publish(vec![
         unsubscribed("anna@example.com", UnsubscribeScope::Updates),
         accepted(&signup("anna@example.com")),
@@ -26,8 +25,7 @@ async fn who_wants_no_updates_still_gets_what_was_asked_for() {
 
 #[tokio::test]
 async fn who_said_not_me_gets_nothing_but_a_team_hears_of_the_question() {
-    let app = TestApp::start().await;
-    app.publish(offer(1, DeliveryMode::Link)).await;
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.publish(vec![unsubscribed(
         "anna@example.com",
         UnsubscribeScope::Everything,

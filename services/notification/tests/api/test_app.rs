@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::notification::{State, StateChanged};
+use contracts::offer::DeliveryMode;
 use contracts::{Event, Payload, SubjectKey, topics};
 use kafka::{KafkaConfig, Producer, Received, Record};
 use lifecycle::Supervisor;
@@ -20,6 +21,8 @@ use postgres::DatabaseConfig;
 use testkit::{FaultProxy, TestDatabase, TestKafka, TestMailbox, TopicTail, wait_until};
 use uuid::Uuid;
 use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies};
+
+use crate::samples;
 
 pub const SOON: Duration = Duration::from_secs(30);
 pub const ADMIN_TOKEN: &str = "the admin's token";
@@ -118,6 +121,19 @@ impl TestApp {
         let around = Surroundings::new().await;
         let config = around.config();
         around.start(config)
+    }
+
+    /// A service that can mail version 1 of the offer.
+    pub async fn start_with_offer(delivery: DeliveryMode) -> Self {
+        let app = Self::start().await;
+        app.store_offer(delivery).await;
+        app
+    }
+
+    /// Publishes version 1 of the offer, and waits until it is stored.
+    pub async fn store_offer(&self, delivery: DeliveryMode) {
+        self.publish(samples::offer(1, delivery)).await;
+        self.wait_for_count(1, "select count(*) from offers").await;
     }
 
     pub async fn publish(&self, events: Vec<Event>) {

@@ -3,7 +3,7 @@
 /// More than any reason needs: a reply of several kilobytes must not cost more than a short one.
 const WORDS_MAX: usize = 200;
 
-/// Lower-case words: punctuation, accents' apostrophes and mail addresses are gone. An address may be called
+/// Lower-case words: punctuation, apostrophes, accents and mail addresses are gone. An address may be called
 /// `spam@…` or `unknown@…`, and says nothing about why it was refused.
 #[derive(Debug)]
 pub(super) struct Words(Vec<String>);
@@ -12,7 +12,7 @@ impl Words {
     pub(super) fn of(text: &str) -> Self {
         let mut words = Vec::new();
         let mut word = String::new();
-        for c in without_addresses(text).chars().flat_map(char::to_lowercase) {
+        for c in without_addresses(text).chars().flat_map(char::to_lowercase).map(without_accent) {
             if is_written_without_spaces(c) {
                 finish(&mut word, &mut words);
                 words.push(c.to_string());
@@ -43,6 +43,19 @@ fn finish(word: &mut String, words: &mut Vec<String>) {
 /// Kana and Han: each character is a word of its own.
 const fn is_written_without_spaces(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')
+}
+
+const fn without_accent(c: char) -> char {
+    match c {
+        'á' | 'à' | 'â' | 'ã' | 'ä' | 'å' | 'ą' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'é' | 'è' | 'ê' | 'ë' | 'ę' | 'ě' => 'e',
+        'í' | 'ì' | 'î' | 'ï' => 'i',
+        'ñ' | 'ń' => 'n',
+        'ó' | 'ò' | 'ô' | 'õ' | 'ö' | 'ø' => 'o',
+        'ú' | 'ù' | 'û' | 'ü' | 'ů' => 'u',
+        c => c,
+    }
 }
 
 fn without_addresses(text: &str) -> String {
@@ -79,6 +92,11 @@ mod tests {
     #[test]
     fn chinese_is_cut_into_characters() {
         assert_eq!(Words::of("用户不存在!ok").as_slice().join(" "), "用 户 不 存 在 ok");
+    }
+
+    #[test]
+    fn accents_are_dropped() {
+        assert_eq!(Words::of("Empfänger inexistént").as_slice().join(" "), "empfanger inexistent");
     }
 
     #[test]
