@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use contracts::Slug;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -80,7 +80,7 @@ pub(super) async fn request_signup(
         (_, _, Err(problem)) => Err(problem),
         (_, None, _) => Err(Problem::invalid(vec![signup_body::unknown_campaign()])),
     };
-    let mut response = answer.unwrap_or_else(HttpResponse::from_error);
+    let mut response = answer.unwrap_or_else(|problem| problem.error_response());
     allowed.mark(&mut response);
     Ok(response)
 }

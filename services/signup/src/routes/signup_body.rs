@@ -14,7 +14,7 @@ pub(super) struct SignupBody {
     /// Where the offer is mailed to
     #[schema(format = "email", max_length = 254, example = "anna@example.org")]
     pub email: String,
-    /// How the mail greets, if given
+    /// What the person wants to be called; mails never name it
     #[schema(max_length = 64, example = "Anna")]
     pub name: Option<String>,
     /// Slug of the campaign, such as `instagram`

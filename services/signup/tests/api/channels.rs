@@ -10,7 +10,9 @@ const RIGHT: usize = 97;
 
 #[test]
 fn real_touches_get_the_channel_that_an_analyst_would_give_them() {
-    let Some(rows) = corpora::rows("channels/channels.csv") else { return };
+    let Some(rows) = corpora::rows("channels/channels.csv") else {
+        return;
+    };
     let mut wrong = Vec::new();
     for row in &rows {
         let field = |name: &str| Some(row[name].replace("SELF", OWN_HOST)).filter(|value| !value.is_empty());
@@ -24,11 +26,18 @@ fn real_touches_get_the_channel_that_an_analyst_would_give_them() {
             json: false,
         });
         if explanation.channel != row["expected_channel"] && explanation.channel != row["alt_channel"] {
-            wrong.push(format!("{}, not {}\n{explanation}", row["expected_channel"], explanation.channel));
+            wrong.push(format!(
+                "{}, not {}\n{explanation}",
+                row["expected_channel"], explanation.channel
+            ));
         }
     }
     let right = 100 * (rows.len() - wrong.len()) / rows.len();
-    assert!(right >= RIGHT, "{right} % are right; these are not:\n{}", wrong.join("\n"));
+    assert!(
+        right >= RIGHT,
+        "{right} % are right; these are not:\n{}",
+        wrong.join("\n")
+    );
     println!("{right} % of {} touches are right", rows.len());
     wrong.iter().for_each(|wrong| println!("{wrong}"));
 }

@@ -1,5 +1,8 @@
 //! Real cases, from the folder that `LEADSTREAM_CORPORA` names.
-#![expect(clippy::disallowed_methods, reason = "a test has no settings: the corpora's folder comes by environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test has no settings: the corpora's folder comes by environment"
+)]
 
 use std::path::PathBuf;
 

@@ -51,7 +51,11 @@ fn a_folder_becomes_an_offer_with_its_texts_its_file_and_its_campaigns() {
     assert_eq!(offer.content.page.points.len(), 3);
     assert!(offer.content.mail.html.contains("{{ download }}"));
     assert!(offer.file.bytes.starts_with(b"%PDF-"));
-    let campaigns: Vec<&str> = offer.campaigns.iter().map(|campaign| campaign.slug.as_str()).collect();
+    let campaigns: Vec<&str> = offer
+        .campaigns
+        .iter()
+        .map(|campaign| campaign.slug.as_str())
+        .collect();
     assert_eq!(campaigns, ["instagram", "linkedin", "youtube"]);
     assert_eq!(offer.campaigns[1].allowed_origins, ["https://course.example"]);
 }
@@ -60,24 +64,109 @@ fn a_folder_becomes_an_offer_with_its_texts_its_file_and_its_campaigns() {
 fn each_mistake_is_named_with_its_file_and_line() {
     let main = "offer.toml";
     for (file, old, new, expected) in [
-        (main, "slug = \"system-design\"", "slug = \"System Design\"", "offer.toml:1: slug must be"),
-        (main, "language = \"en\"", "language = \"English\"", "offer.toml:3: language must be"),
-        (main, "delivery = \"both\"", "delivery = \"pigeon\"", "offer.toml:4: delivery must be"),
-        (main, "button = ", "buton = ", "offer.toml:14: page.buton is not a key"),
-        (main, "version = \"2026-11\"", "version = 2026", "offer.toml:18: consent.version must be one line"),
-        (main, "\"mail.txt\"", "\"../mail.txt\"", "offer.toml:25: ../mail.txt: must be the name of a file inside"),
-        (main, "\"mail.html\"", "\"/etc/passwd\"", "offer.toml:26: /etc/passwd: must be the name of a file inside"),
-        (main, "\"cheat-sheet.pdf\"", "\"sheet.pdf\"", "offer.toml:29: sheet.pdf: this file is missing"),
-        (main, "\"cheat-sheet.pdf\"", "\"mail.html\"", "offer.toml:29: mail.html: is not a PDF"),
-        (main, "Cheat Sheet.pdf\"", "Cheat Sheet.exe\"", "offer.toml:30: file.name must be a file name"),
-        (main, "\"https://course.example\"]", "\"https://course.example/\"]", "offer.toml:42: campaigns.allowed_origins must"),
-        (main, "slug = \"youtube\"", "slug = \"linkedin\"", "offer.toml:45: campaign linkedin is there twice"),
-        (main, "Your {{ title }}", "{{ name }}, your {{ title }}", "offer.toml:24: name is not a variable"),
+        (
+            main,
+            "slug = \"system-design\"",
+            "slug = \"System Design\"",
+            "offer.toml:1: slug must be",
+        ),
+        (
+            main,
+            "language = \"en\"",
+            "language = \"English\"",
+            "offer.toml:3: language must be",
+        ),
+        (
+            main,
+            "delivery = \"both\"",
+            "delivery = \"pigeon\"",
+            "offer.toml:4: delivery must be",
+        ),
+        (
+            main,
+            "button = ",
+            "buton = ",
+            "offer.toml:14: page.buton is not a key",
+        ),
+        (
+            main,
+            "version = \"2026-11\"",
+            "version = 2026",
+            "offer.toml:18: consent.version must be one line",
+        ),
+        (
+            main,
+            "\"mail.txt\"",
+            "\"../mail.txt\"",
+            "offer.toml:25: ../mail.txt: must be the name of a file inside",
+        ),
+        (
+            main,
+            "\"mail.html\"",
+            "\"/etc/passwd\"",
+            "offer.toml:26: /etc/passwd: must be the name of a file inside",
+        ),
+        (
+            main,
+            "\"cheat-sheet.pdf\"",
+            "\"sheet.pdf\"",
+            "offer.toml:29: sheet.pdf: this file is missing",
+        ),
+        (
+            main,
+            "\"cheat-sheet.pdf\"",
+            "\"mail.html\"",
+            "offer.toml:29: mail.html: is not a PDF",
+        ),
+        (
+            main,
+            "Cheat Sheet.pdf\"",
+            "Cheat Sheet.exe\"",
+            "offer.toml:30: file.name must be a file name",
+        ),
+        (
+            main,
+            "\"https://course.example\"]",
+            "\"https://course.example/\"]",
+            "offer.toml:42: campaigns.allowed_origins must",
+        ),
+        (
+            main,
+            "slug = \"youtube\"",
+            "slug = \"linkedin\"",
+            "offer.toml:45: campaign linkedin is there twice",
+        ),
+        (
+            main,
+            "Your {{ title }}",
+            "{{ name }}, your {{ title }}",
+            "offer.toml:24: name is not a variable",
+        ),
         (main, "[consent]", "[consent", "offer.toml:17:"),
-        ("mail.txt", "{{ title }}", "{{ titel }}", "mail.txt:3: titel is not a variable"),
-        ("mail.txt", "{% if attached %}", "{% if attached %", "mail.txt:4: syntax error"),
-        ("mail.html", "{{ title }}", "{{ title|shout }}", "mail.html:3: unknown filter"),
-        ("mail.html", "{{ unsubscribe }}", "", "mail.html: {{ unsubscribe }} must stand somewhere"),
+        (
+            "mail.txt",
+            "{{ title }}",
+            "{{ titel }}",
+            "mail.txt:3: titel is not a variable",
+        ),
+        (
+            "mail.txt",
+            "{% if attached %}",
+            "{% if attached %",
+            "mail.txt:4: syntax error",
+        ),
+        (
+            "mail.html",
+            "{{ title }}",
+            "{{ title|shout }}",
+            "mail.html:3: unknown filter",
+        ),
+        (
+            "mail.html",
+            "{{ unsubscribe }}",
+            "",
+            "mail.html: {{ unsubscribe }} must stand somewhere",
+        ),
     ] {
         let mistakes = Folder::new().replace(file, old, new).mistakes();
         let named = mistakes.iter().any(|mistake| mistake.starts_with(expected));
@@ -88,7 +177,9 @@ fn each_mistake_is_named_with_its_file_and_line() {
 #[test]
 fn all_mistakes_are_named_at_once() {
     let folder = Folder::new();
-    folder.replace("offer.toml", "slug = \"system-design\"", "slug = \"\"").replace("mail.txt", "{{ download }}", "");
+    folder
+        .replace("offer.toml", "slug = \"system-design\"", "slug = \"\"")
+        .replace("mail.txt", "{{ download }}", "");
     fs::remove_file(folder.0.join("mail.html")).expect("removed");
     let mistakes = folder.mistakes();
     assert_eq!(mistakes.len(), 3, "{mistakes:?}");
@@ -104,31 +195,49 @@ fn a_link_may_stay_inside_the_folder_but_not_lead_out_of_it() {
     assert_eq!(folder.mistakes(), Vec::<String>::new());
     fs::remove_file(&path).expect("removed");
     std::os::unix::fs::symlink("/etc/hostname", &path).expect("linked");
-    assert_eq!(folder.mistakes(), ["offer.toml:25: mail.txt: is a link out of the offer's folder"]);
+    assert_eq!(
+        folder.mistakes(),
+        ["offer.toml:25: mail.txt: is a link out of the offer's folder"]
+    );
 }
 
 #[test]
 fn a_file_over_ten_mebibytes_is_refused_without_reading_it() {
     let folder = Folder::new();
-    let file = fs::File::options().write(true).open(folder.0.join("cheat-sheet.pdf")).expect("the file");
+    let file = fs::File::options()
+        .write(true)
+        .open(folder.0.join("cheat-sheet.pdf"))
+        .expect("the file");
     file.set_len(10 * 1024 * 1024 + 1).expect("sparse");
-    assert_eq!(folder.mistakes(), ["offer.toml:29: cheat-sheet.pdf: has 10485761 bytes, 10485760 are allowed"]);
+    assert_eq!(
+        folder.mistakes(),
+        ["offer.toml:29: cheat-sheet.pdf: has 10485761 bytes, 10485760 are allowed"]
+    );
 }
 
 #[test]
 fn texts_that_would_make_the_page_too_large_are_refused() {
     let folder = Folder::new();
-    let bullets = format!("\"{}\",\n", "é".repeat(199)).repeat(10);
+    let bullets = format!("\"{}\",\n", "漢".repeat(199)).repeat(10);
     let text = fs::read_to_string(folder.0.join("offer.toml")).expect("a text");
-    let (before, after) = (text.find("bullets = [").expect("there"), text.find("]\nbutton").expect("there"));
+    let (before, after) = (
+        text.find("bullets = [").expect("there"),
+        text.find("]\nbutton").expect("there"),
+    );
     let text = format!("{}bullets = [{bullets}{}", &text[..before], &text[after..]);
     fs::write(folder.0.join("offer.toml"), text).expect("written");
     let mistakes = folder.mistakes();
-    assert!(mistakes[0].contains(&format!("{PAGE_TEXT_MAX} keep the page below 14 KB")), "{mistakes:?}");
+    assert!(
+        mistakes[0].contains(&format!("{PAGE_TEXT_MAX} keep the page below 14 KB")),
+        "{mistakes:?}"
+    );
 }
 
 #[test]
 fn a_folder_that_is_not_there_is_said_to_be_missing() {
     let error = offer_folder::read(&PathBuf::from("/nowhere/offer")).expect_err("not there");
-    assert_eq!(error.to_string(), "/nowhere/offer/offer.toml: the folder is missing");
+    assert_eq!(
+        error.to_string(),
+        "/nowhere/offer/offer.toml: the folder is missing"
+    );
 }

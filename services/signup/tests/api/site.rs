@@ -50,15 +50,26 @@ impl Site {
         let app = App::build(config(&database), &supervisor).expect("settings that can be used");
         let state = app.state().clone();
         let draft = offer_folder::read(&offer_dir()).expect("the tests' offer is right");
-        commands::apply_offer(&state, draft).await.expect("the offer is stored");
+        commands::apply_offer(&state, draft)
+            .await
+            .expect("the offer is stored");
         let (servers, [public, admin]) = servers();
         let sites = (public_site(&app), admin_site(&app));
         app.start(&supervisor);
         let serving = supervisor.clone();
         supervisor.spawn("serve the test", async move {
-            web::serve(servers, sites.0, sites.1, &serving).await.expect("servers that run");
+            web::serve(servers, sites.0, sites.1, &serving)
+                .await
+                .expect("servers that run");
         });
-        Self { public, admin, state, database, client: testkit::http_client(), supervisor }
+        Self {
+            public,
+            admin,
+            state,
+            database,
+            client: testkit::http_client(),
+            supervisor,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -67,7 +78,10 @@ impl Site {
 
     /// A link of a mail, on this machine.
     pub fn here(&self, link: &str) -> String {
-        self.url(link.strip_prefix(PUBLIC_URL).expect("links begin with the public address"))
+        self.url(
+            link.strip_prefix(PUBLIC_URL)
+                .expect("links begin with the public address"),
+        )
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Response {
@@ -105,7 +119,10 @@ impl Site {
                 .fetch_all(self.database.pool())
                 .await
                 .expect("the outbox can be read");
-        payloads.iter().map(|json| serde_json::from_slice(json).expect("events are JSON")).collect()
+        payloads
+            .iter()
+            .map(|json| serde_json::from_slice(json).expect("events are JSON"))
+            .collect()
     }
 
     /// The links of the mail that the last signup owes.
@@ -124,7 +141,10 @@ impl Site {
     /// One number out of the database.
     pub async fn count(&self, what: &str) -> i64 {
         let count = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {what}")));
-        count.fetch_one(self.database.pool()).await.expect("the table can be counted")
+        count
+            .fetch_one(self.database.pool())
+            .await
+            .expect("the table can be counted")
     }
 }
 
@@ -166,7 +186,12 @@ fn config(database: &TestDatabase) -> Config {
 fn servers() -> (Servers, [SocketAddr; 2]) {
     let [public, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
     let addresses = [&public, &admin].map(|listener| listener.local_addr().expect("bound"));
-    let servers = Servers { public, admin, workers: NonZeroUsize::new(1), drain: Duration::ZERO };
+    let servers = Servers {
+        public,
+        admin,
+        workers: NonZeroUsize::new(1),
+        drain: Duration::ZERO,
+    };
     (servers, addresses)
 }
 

@@ -5,7 +5,7 @@ use minijinja::{Environment, Error, Template, Value};
 
 use super::mistake::Mistakes;
 
-/// Variables that a mail may lack: the visitor gave no name, or did not tick the box.
+/// Variables that a mail may lack: the visitor did not tick the box.
 const OPTIONAL: [&str; 1] = ["confirm"];
 
 /// A template and where it stands.
