@@ -211,3 +211,122 @@ fn is_paid(medium: &str) -> bool {
         medium.contains("cp") || matches!(medium, "ppc" | "retargeting") || medium.starts_with("paid");
     by_ga4 || (has(&["paid", "ppc", "ads", "ad", "sponsored"]) && !has(&["display", "banner"]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ChannelGroup as C;
+
+    const OWN: &str = "learn.example";
+
+    /// `source / medium / campaign / referrer / click id`, each of which may be left out.
+    fn channel(touch: &str) -> C {
+        let mut parts = touch
+            .split(" / ")
+            .map(|part| Some(part).filter(|part| !part.is_empty()));
+        let mut next = || parts.next().flatten();
+        let (source, medium, campaign) = (next(), next(), next());
+        let referrer = next().map_or(Referrer::None, |value| Referrer::parse(value, OWN));
+        let click_id = next().and_then(ClickIdKind::of);
+        let arrival = Arrival {
+            source,
+            medium,
+            campaign,
+            referrer: &referrer,
+            click_id,
+        };
+        decide(&arrival).channel
+    }
+
+    #[test]
+    fn each_rule_of_ga4_holds_in_its_order() {
+        for (touch, expected) in [
+            ("", C::Direct),
+            ("(direct) / (none)", C::Direct),
+            (" /  /  / https://learn.example/c/x", C::Direct),
+            ("google / cpc / spring cross-network", C::CrossNetwork),
+            ("amazon / cpc", C::PaidShopping),
+            ("newsletter / ppc / shop-spring", C::PaidShopping),
+            ("bing / ppc", C::PaidSearch),
+            ("ecosia.org / cpm", C::PaidSearch),
+            ("tiktok / paid-social", C::PaidSocial),
+            ("vimeo / cpv", C::PaidVideo),
+            ("partner.example / interstitial", C::Display),
+            ("partner.example / paid-anything", C::PaidOther),
+            ("etsy.com / organic", C::OrganicShopping),
+            ("bluesky", C::OrganicSocial),
+            ("partner.example / sm", C::OrganicSocial),
+            ("twitch.tv / social-ish", C::OrganicVideo),
+            ("partner.example / short-video", C::OrganicVideo),
+            ("startpage", C::OrganicSearch),
+            ("partner.example / organic", C::OrganicSearch),
+            ("partner.example / app", C::Referral),
+            ("e-mail / anything", C::Email),
+            ("partner.example / affiliate", C::Affiliates),
+            ("partner.example / audio", C::Audio),
+            ("sms / anything", C::Sms),
+            ("app / web-push", C::MobilePush),
+            ("partner.example / something else", C::Unassigned),
+            ("partner.example", C::Unassigned),
+        ] {
+            assert_eq!(channel(touch), expected, "{touch}");
+        }
+    }
+
+    #[test]
+    fn a_tagged_link_wins_over_the_referrer_and_the_referrer_over_the_click_id() {
+        for (touch, expected) in [
+            ("newsletter / email /  / https://www.facebook.com/", C::Email),
+            (" /  /  / https://www.facebook.com/ / fbclid", C::OrganicSocial),
+            (" /  /  /  / fbclid", C::OrganicSocial),
+            (" /  /  /  / gclid", C::PaidSearch),
+            (" /  /  /  / ttclid", C::PaidSocial),
+            (" /  /  / https://m.youtube.com/ / gclid", C::PaidVideo),
+            (" /  /  / https://blog.example/post / gclid", C::Referral),
+            ("newsletter / email /  /  / gclid", C::Email),
+            ("google /  /  /  / gclid", C::PaidSearch),
+            (" /  /  /  / mc_eid", C::Email),
+            (" /  /  /  / dclid", C::Display),
+        ] {
+            assert_eq!(channel(touch), expected, "{touch}");
+        }
+    }
+
+    #[test]
+    fn where_ga4_has_no_answer_the_words_are_read() {
+        for (touch, expected) in [
+            ("ig_story", C::OrganicSocial),
+            ("linkedin-ads", C::PaidSocial),
+            ("bingads", C::PaidSearch),
+            ("instagram / story-ads", C::PaidSocial),
+            ("spring_newsletter", C::Email),
+            ("partner.example / email-footer", C::Email),
+            ("partner.example / organic_social", C::OrganicSocial),
+            ("show.example / podcast", C::Audio),
+            ("chatgpt.com", C::AiAssistants),
+            ("partner.example / display-ads", C::Display),
+        ] {
+            assert_eq!(channel(touch), expected, "{touch}");
+        }
+    }
+
+    #[test]
+    fn an_untagged_visit_is_named_by_the_site_it_comes_from() {
+        for (referrer, expected) in [
+            ("https://www.google.co.in/", C::OrganicSearch),
+            ("https://gemini.google.com/app", C::AiAssistants),
+            ("https://mail.google.com/mail/u/0/", C::Email),
+            ("https://out.reddit.com/t3_x", C::OrganicSocial),
+            ("https://www.youtube.com/redirect?q=x", C::OrganicVideo),
+            ("https://www.pinterest.de/", C::OrganicSocial),
+            ("https://www.ebay.co.uk/", C::OrganicShopping),
+            ("android-app://com.google.android.gm/", C::Email),
+            ("android-app://com.twitter.android/", C::OrganicSocial),
+            ("https://intranet.some-company.example/wiki", C::Referral),
+            ("ftp://files.example/", C::Direct),
+            ("https://instagram.com.evil.example/", C::Referral),
+        ] {
+            assert_eq!(channel(&format!(" /  /  / {referrer}")), expected, "{referrer}");
+        }
+    }
+}

@@ -1,9 +1,8 @@
 //! `GET /d/{token}`: the file itself. Whoever fetches it is noted; nothing is used up.
 
-use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap,
-    IF_NONE_MATCH, IF_RANGE, RANGE, USER_AGENT,
+    IF_NONE_MATCH, IF_RANGE, RANGE,
 };
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
@@ -12,9 +11,9 @@ use web::Problem;
 
 use super::byte_range::ByteRange;
 use super::page::Pages;
+use super::visitor::fetcher;
 use super::{content_disposition, dead_link};
 use crate::commands::{self, Download};
-use crate::domain::fetcher::Fetcher;
 use crate::state::State;
 
 /// `GET` and `HEAD /d/{token}`
@@ -28,16 +27,6 @@ pub(super) async fn send_file(
         Ok(download) => Ok(answer_with(download, request.headers())),
         Err(error) => dead_link::or_problem(&pages, &error),
     }
-}
-
-fn fetcher(request: &HttpRequest) -> Fetcher {
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let purpose = text("sec-purpose").or_else(|| text("purpose"));
-    Fetcher::guess(
-        request.method() == Method::HEAD,
-        text(USER_AGENT.as_str()),
-        purpose,
-    )
 }
 
 fn answer_with(download: Download, headers: &HeaderMap) -> HttpResponse {

@@ -13,8 +13,10 @@ use web::{Form, Problem};
 
 use super::answer;
 use super::page::{EmailField, NotFound, Pages, Shell};
+use super::visitor::fetcher;
 use crate::commands;
 use crate::domain::campaign::OpenCampaign;
+use crate::domain::fetcher::Fetcher;
 use crate::domain::form_stamp;
 use crate::domain::offer::CurrentOffer;
 use crate::domain::touch::{Touch, TouchParts};
@@ -85,7 +87,9 @@ pub(super) async fn show(
         ),
         problem: None,
     };
-    state.metrics.step(&campaign, Step::Visit);
+    if fetcher(&request) == Fetcher::Person {
+        state.metrics.step(&campaign, Step::Visit);
+    }
     render(&pages, StatusCode::OK, form)
 }
 

@@ -9,7 +9,6 @@ mod content_disposition;
 mod cors;
 mod dead_link;
 mod download;
-mod evidence;
 mod landing_page;
 mod my_data;
 mod openapi;
@@ -20,6 +19,7 @@ mod signup_api;
 mod signup_body;
 mod static_files;
 mod unsubscribe;
+mod visitor;
 
 use actix_web::http::Method;
 use actix_web::web::Data;

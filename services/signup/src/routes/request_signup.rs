@@ -11,9 +11,9 @@ use time::OffsetDateTime;
 use web::{Body, Form, MediaType, Problem, Trace};
 
 use super::answer;
-use super::evidence::evidence;
 use super::landing_page::{self, FormView};
 use super::page::{EmailField, Pages};
+use super::visitor::evidence;
 use crate::commands;
 use crate::domain::campaign::OpenCampaign;
 use crate::domain::consent::Method;
@@ -59,12 +59,8 @@ pub(super) async fn by_form(
         Ok(email) => email,
         Err(form) => return landing_page::render(&pages, StatusCode::UNPROCESSABLE_ENTITY, form),
     };
-    let asked = sent.request(
-        &request,
-        email,
-        campaign.clone(),
-        landing_page::path(&pages, &campaign),
-    );
+    let page = landing_page::path(&pages, &campaign);
+    let asked = sent.request(&request, email, campaign.clone(), &page);
     match commands::request_signup(&state, asked).await {
         Ok(_) => Ok(to_thanks(&pages, &campaign)),
         Err(error) => try_again(&pages, &state, &campaign, &sent, &error),
@@ -159,7 +155,7 @@ impl Sent {
         request: &HttpRequest,
         email: EmailAddress,
         campaign: Arc<OpenCampaign>,
-        page: String,
+        page: &str,
     ) -> SignupRequest {
         SignupRequest {
             email,
@@ -167,7 +163,7 @@ impl Sent {
             touch: self.touch.clone().with_defaults(&campaign.utm),
             campaign,
             updates: self.updates,
-            evidence: evidence(request, Method::Form, &page),
+            evidence: evidence(request, Method::Form, page),
             idempotency: None,
             held: self.is_robot,
             trace: Trace::of(request).0,

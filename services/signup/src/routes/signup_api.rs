@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 use web::{Body, MediaType, Problem, Trace, parse_json};
 
-use super::evidence::evidence;
 use super::page::Pages;
 use super::signup_body::{self, Asked, SignupBody};
+use super::visitor::evidence;
 use super::{answer, cors};
 use crate::commands;
 use crate::domain::campaign::OpenCampaign;

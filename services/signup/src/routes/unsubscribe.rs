@@ -8,8 +8,8 @@ use askama::Template;
 use web::{Body, Form, MediaType, Problem, Trace};
 
 use super::dead_link;
-use super::evidence::evidence;
 use super::page::{Pages, Shell};
+use super::visitor::evidence;
 use crate::commands;
 use crate::domain::consent::Method;
 use crate::domain::link_token::LinkKind;

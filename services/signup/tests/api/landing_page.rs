@@ -240,3 +240,32 @@ async fn the_icon_may_be_kept_for_ever_under_its_name() {
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test]
+async fn visits_of_people_are_counted_and_those_of_programs_are_not() {
+    let site = Site::start().await;
+    let browser =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 Instagram 350.0";
+    for agent in [browser, "facebookexternalhit/1.1"] {
+        let request = site
+            .client
+            .get(site.url("/c/instagram"))
+            .header("user-agent", agent);
+        assert_eq!(request.send().await.expect("an answer").status(), StatusCode::OK);
+    }
+    let metrics = site
+        .client
+        .get(format!("http://{}/metrics", site.admin))
+        .send()
+        .await
+        .expect("an answer");
+    let metrics = metrics.text().await.expect("metrics");
+    let line = metrics
+        .lines()
+        .find(|line| line.contains("step=\"visit\""))
+        .expect("visits are counted");
+    assert!(
+        line.contains("campaign=\"instagram\"") && line.ends_with(" 1"),
+        "{line}"
+    );
+}

@@ -1,5 +1,7 @@
 //! The links of a mail: what they do when they are opened, and what only a button does.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -251,9 +253,22 @@ async fn every_link_that_does_not_work_has_the_same_page() {
     let (site, links) = mailed().await;
     let token = |link: &str| link.rsplit('/').next().expect("a token").to_owned();
     let (download, unsubscribe) = (token(&links.download), token(&links.unsubscribe));
+    let long_ago = time::OffsetDateTime::now_utc() - Duration::from_secs(91 * 24 * 3600);
+    let event = site.events("leadstream.signup.accepted.v1").await.remove(0);
+    let signup = event["signup_id"]
+        .as_str()
+        .expect("an id")
+        .parse()
+        .expect("a UUID");
+    let (old_download, old_confirm) = (
+        site.state.rules.links.download(signup, long_ago),
+        site.state.rules.links.confirm(signup, long_ago),
+    );
     let mut pages = Vec::new();
     for path in [
         "/d/none".to_owned(),
+        format!("/d/{}", token(&old_download)),
+        format!("/confirm/{}", token(&old_confirm)),
         format!("/d/{unsubscribe}"),
         format!("/u/{download}"),
         format!("/confirm/{download}"),

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use postgres::DatabaseConfig;
 use reqwest::StatusCode;
+use testkit::{Fault, FaultProxy, wait_until};
+use web::{Quotas, RateLimits};
 
 use crate::site::{Site, stamp_of_age};
 
@@ -180,5 +183,75 @@ async fn a_body_that_is_no_form_is_refused_without_a_server_error() {
             StatusCode::UNPROCESSABLE_ENTITY,
             "{body:?}"
         );
+    }
+}
+
+/// Catches a page that answers a lost database with an error page: what was typed would be gone.
+#[tokio::test]
+async fn while_postgres_is_away_the_form_comes_back_with_what_was_typed_and_works_again_afterwards() {
+    let mut proxy = None;
+    let site = Site::behind(|database| {
+        let through = proxy.insert(FaultProxy::start(database.upstream()));
+        DatabaseConfig {
+            url: database.url_through(through).into(),
+            ..database.config("signup")
+        }
+    })
+    .await;
+    let proxy = proxy.expect("started");
+    assert_eq!(site.get("/c/instagram").await.status(), StatusCode::OK);
+
+    proxy.set(Fault::Refuse).await;
+    let answer = site
+        .sign_up(
+            "instagram",
+            "anna@example.com",
+            &[("updates", "yes"), ("utm_source", "ig")],
+        )
+        .await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "2");
+    let page = answer.text().await.expect("a page");
+    assert!(
+        page.contains("Please press the button once more.") && page.contains("value=\"anna@example.com\""),
+        "{page}"
+    );
+    assert!(page.contains("value=\"yes\" checked") && page.contains("name=\"utm_source\" value=\"ig\""));
+    assert_eq!(
+        site.get("/me").await.status(),
+        StatusCode::OK,
+        "pages without data need no database"
+    );
+
+    proxy.set(Fault::Pass).await;
+    let taken =
+        async || site.sign_up("instagram", "anna@example.com", &[]).await.status() == StatusCode::SEE_OTHER;
+    wait_until("signups are taken again", Duration::from_secs(10), taken).await;
+}
+
+#[tokio::test]
+async fn whoever_posts_too_much_is_told_to_wait_but_may_always_unsubscribe() {
+    let few = std::num::NonZeroU32::new(3).expect("not zero");
+    let site = Site::limited(RateLimits::new(Quotas {
+        posts_burst: few,
+        ..Quotas::default()
+    }))
+    .await;
+    for _ in 0..3 {
+        assert_eq!(
+            site.sign_up("instagram", "anna@example.com", &[]).await.status(),
+            StatusCode::SEE_OTHER
+        );
+    }
+    let refused = site.sign_up("instagram", "anna@example.com", &[]).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    let unsubscribe = site.here(&site.mail_links().await.unsubscribe);
+    for _ in 0..20 {
+        let request = site
+            .client
+            .post(&unsubscribe)
+            .form(&[("List-Unsubscribe", "One-Click")]);
+        assert_eq!(request.send().await.expect("an answer").status(), StatusCode::OK);
     }
 }

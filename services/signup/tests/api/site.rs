@@ -8,6 +8,7 @@ use std::time::Duration;
 use contracts::SubjectKey;
 use kafka::{KafkaConfig, Security};
 use lifecycle::Supervisor;
+use postgres::DatabaseConfig;
 use secrecy::SecretString;
 use signup::domain::link_token::LinkKeys;
 use signup::domain::{form_stamp, offer_folder};
@@ -46,15 +47,31 @@ pub fn stamp_of_age(campaign: &str, age: Duration) -> String {
 impl Site {
     pub async fn start() -> Self {
         let database = testkit::database("signup").await;
+        Self::over(database.config("signup"), database, RateLimits::off()).await
+    }
+
+    /// The site, whose clients may send as much as `limits` says.
+    pub async fn limited(limits: RateLimits) -> Self {
+        let database = testkit::database("signup").await;
+        Self::over(database.config("signup"), database, limits).await
+    }
+
+    /// The site, which reaches its database through the proxy.
+    pub async fn behind(proxy: impl FnOnce(&TestDatabase) -> DatabaseConfig) -> Self {
+        let database = testkit::database("signup").await;
+        Self::over(proxy(&database), database, RateLimits::off()).await
+    }
+
+    async fn over(reached: DatabaseConfig, database: TestDatabase, limits: RateLimits) -> Self {
         let supervisor = Supervisor::new();
-        let app = App::build(config(&database), &supervisor).expect("settings that can be used");
+        let app = App::build(config(reached), &supervisor).expect("settings that can be used");
         let state = app.state().clone();
         let draft = offer_folder::read(&offer_dir()).expect("the tests' offer is right");
         commands::apply_offer(&state, draft)
             .await
             .expect("the offer is stored");
         let (servers, [public, admin]) = servers();
-        let sites = (public_site(&app), admin_site(&app));
+        let sites = (public_site(&app, limits), admin_site(&app));
         app.start(&supervisor);
         let serving = supervisor.clone();
         supervisor.spawn("serve the test", async move {
@@ -162,10 +179,10 @@ pub struct MailLinks {
     pub my_data: String,
 }
 
-fn config(database: &TestDatabase) -> Config {
+fn config(database: DatabaseConfig) -> Config {
     let public_url: url::Url = PUBLIC_URL.parse().expect("a URL");
     Config {
-        database: database.config("signup"),
+        database,
         kafka: KafkaConfig {
             bootstrap_servers: "127.0.0.1:1".to_owned(),
             topic_prefix: String::new(),
@@ -195,10 +212,10 @@ fn servers() -> (Servers, [SocketAddr; 2]) {
     (servers, addresses)
 }
 
-fn public_site(app: &App) -> PublicSite {
+fn public_site(app: &App, limits: RateLimits) -> PublicSite {
     PublicSite {
         routes: vec![app.public_routes()],
-        limits: RateLimits::off(),
+        limits,
         proxies: TrustedProxies::default(),
     }
 }
