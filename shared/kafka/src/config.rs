@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Where Kafka is, and whose client this is.
@@ -116,6 +117,8 @@ impl KafkaConfig {
     /// What all clients have in common: they find a broker that comes back within a second, and say so themselves.
     pub(crate) fn client(&self) -> ClientConfig {
         let mut client = ClientConfig::new();
+        // Or it asks the log crate, which we do not use.
+        client.set_log_level(RDKafkaLogLevel::Info);
         client
             .set("bootstrap.servers", &self.bootstrap_servers)
             .set("client.id", format!("leadstream-{}", self.client_id))
@@ -162,7 +165,7 @@ impl KafkaConfig {
             .set("group.id", format!("{}{group}", self.group_prefix))
             .set("group.protocol", "classic")
             .set("session.timeout.ms", "10000")
-            .set("heartbeat.interval.ms", "2000")
+            .set("heartbeat.interval.ms", "1000")
             .set("auto.offset.reset", "earliest")
             .set("enable.auto.offset.store", "false")
             .set("enable.auto.commit", "false")

@@ -87,8 +87,8 @@ impl Drop for Poller {
     }
 }
 
-/// Polls until the intake is closed or librdkafka gives up; then closes the intake and drops the consumer, which
-/// waits for it to leave the group.
+/// Polls until the intake is closed or librdkafka gives up; then drops the consumer, which waits until it has left
+/// the group. The partitions are revoked on the way, and so the last offsets committed.
 fn poll_until_closed(consumer: BaseConsumer<Membership>, end: oneshot::Sender<()>) {
     let membership = Arc::clone(consumer.context());
     let mut committed = Instant::now();
@@ -109,7 +109,6 @@ fn poll_until_closed(consumer: BaseConsumer<Membership>, end: oneshot::Sender<()
             Some(Err(_)) | None => {}
         }
     }
-    membership.commit(&consumer, &membership.intake.take_handled());
     drop(consumer);
     // Nobody waits where the poller was dropped.
     let _ = end.send(());
