@@ -74,6 +74,9 @@ pub struct MailArgs {
     /// File that holds SMTP_URL
     #[arg(long, env = "SMTP_URL_FILE")]
     smtp_url_file: Option<PathBuf>,
+    /// File with the certificate (PEM) of an authority that the relay's TLS is trusted by, besides those of the system
+    #[arg(long, env = "SMTP_CA_FILE")]
+    smtp_ca_file: Option<PathBuf>,
     /// Sender of every mail: name@example.org, or Name <name@example.org>
     #[arg(long, env = "MAIL_FROM")]
     mail_from: Option<String>,
@@ -155,7 +158,12 @@ impl Settings {
 impl MailArgs {
     fn relay(&self, hello: &str) -> Result<Relay, SettingsError> {
         let url = secret("SMTP_URL", self.smtp_url.as_ref(), self.smtp_url_file.as_deref())?;
-        Relay::parse(url.expose_secret(), hello).map_err(wrong("SMTP_URL"))
+        let relay = Relay::parse(url.expose_secret(), hello).map_err(wrong("SMTP_URL"))?;
+        let Some(file) = &self.smtp_ca_file else {
+            return Ok(relay);
+        };
+        let pem = std::fs::read(file).map_err(wrong("SMTP_CA_FILE"))?;
+        relay.trusting(&pem).map_err(wrong("SMTP_CA_FILE"))
     }
 
     fn sender(&self) -> Result<Sender, SettingsError> {

@@ -12,16 +12,16 @@ use crate::mail::render::TemplateError;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database is out of reach. Nothing is known to be written.
-    #[error("the database is not available")]
+    #[error("the database is not available{}", code(.0))]
     Unavailable(#[source] sqlx::Error),
     /// The database did not answer in time. Whether something was written is not known; to try again is safe.
     #[error("the database did not answer in time")]
     OutcomeUnknown,
     /// The database refuses a value, and would again.
-    #[error("the database refuses a value")]
+    #[error("the database refuses a value{}", code(.0))]
     Refused(#[source] sqlx::Error),
     /// The database refused the statement: a mistake in this program.
-    #[error("the database refused the statement")]
+    #[error("the database refused the statement{}", code(.0))]
     Database(#[source] sqlx::Error),
     /// A task of this program died.
     #[error("a task of this program died")]
@@ -61,6 +61,17 @@ impl From<sqlx::Error> for Error {
             return Self::Refused(error);
         }
         Self::Database(error)
+    }
+}
+
+/// The SQLSTATE, or what the network says: all of Postgres' words that hold no value.
+fn code(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Io(error) => format!(" ({})", error.kind()),
+        error => {
+            let code = error.as_database_error().and_then(|error| error.code());
+            code.map(|code| format!(" (SQLSTATE {code})")).unwrap_or_default()
+        }
     }
 }
 

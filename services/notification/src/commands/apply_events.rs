@@ -101,12 +101,11 @@ async fn apply(
     effects: &Sorted<'_>,
     retention: std::time::Duration,
 ) -> Result<Queued, Error> {
-    if effects.erasures.is_empty() {
-        intake::share(connection).await?;
+    let now = if effects.erasures.is_empty() {
+        intake::share(connection).await?
     } else {
-        intake::close(connection).await?;
-    }
-    let now = intake::now(connection).await?;
+        intake::close(connection).await?
+    };
     for change in effects.decisions.values() {
         suppressions::decide(connection, change).await?;
     }

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use contracts::notification::State as Progress;
 use sqlx::{Connection, PgConnection};
+use time::OffsetDateTime;
 
 use crate::domain::claim::Finished;
 use crate::domain::notification::{NewNotification, NotificationId};
 use crate::error::Error;
 use crate::events;
+use crate::store::attempts;
 use crate::store::notifications::{self, Entry};
-use crate::store::{attempts, intake};
 
 /// Writes outcomes, what follows from them, and what is owed in place of a mail that a team's inbox refuses. Answers
 /// the mails whose lease was still held; the outcomes of the others are kept as history.
@@ -22,26 +23,23 @@ pub async fn record_attempts(
     finished: &[Finished],
 ) -> Result<HashSet<NotificationId>, Error> {
     let mut transaction = connection.begin().await?;
-    let held = attempts::record(&mut transaction, finished).await?;
-    let told: Vec<&Finished> = finished
-        .iter()
-        .filter(|one| one.is_change() && held.contains(&one.claim.id))
-        .collect();
-    if !told.is_empty() {
-        tell(&mut transaction, &told).await?;
+    let recorded = attempts::record(&mut transaction, finished).await?;
+    if let Some(at) = recorded.at {
+        let held = |one: &&Finished| one.is_change() && recorded.held.contains(&one.claim.id);
+        let changed: Vec<&Finished> = finished.iter().filter(held).collect();
+        tell(&mut transaction, &changed, at).await?;
     }
     transaction.commit().await?;
-    Ok(held)
+    Ok(recorded.held)
 }
 
-async fn tell(connection: &mut PgConnection, told: &[&Finished]) -> Result<(), Error> {
-    let now = intake::now(connection).await?;
-    let told_events: Vec<_> = told
+async fn tell(connection: &mut PgConnection, changed: &[&Finished], at: OffsetDateTime) -> Result<(), Error> {
+    let told: Vec<_> = changed
         .iter()
-        .filter_map(|one| events::attempted(one, now))
+        .filter_map(|one| events::attempted(one, at))
         .collect();
-    outbox::append(connection, &told_events).await?;
-    let fallbacks: Vec<NewNotification> = told.iter().filter_map(|one| one.fallback()).collect();
+    outbox::append(connection, &told).await?;
+    let fallbacks: Vec<NewNotification> = changed.iter().filter_map(|one| one.fallback()).collect();
     if !fallbacks.is_empty() {
         let entries: Vec<_> = fallbacks.iter().map(entry).collect();
         notifications::insert(connection, &entries).await?;

@@ -87,9 +87,8 @@ async fn store(
     sha256: &str,
     traceparent: Option<&str>,
 ) -> Result<(), Error> {
-    intake::close(connection).await?;
+    let now = intake::close(connection).await?;
     offers::insert(connection, offer, manifest, sha256).await?;
-    let now = intake::now(connection).await?;
     Ok(outbox::append(connection, &[events::offer_stored(offer, traceparent, now)]).await?)
 }
 

@@ -81,7 +81,8 @@ impl Requests {
             _ => Reading::SKIPPED,
         };
         if let Verdict::Park(reason) = &reading.verdict {
-            tracing::warn!(event_id = %headers.id, topic = record.topic, reason, "an event is set aside");
+            let trace_id = trace_id(headers.traceparent.as_deref());
+            tracing::warn!(trace_id, event_id = %headers.id, topic = record.topic, reason, "an event is set aside");
         }
         reading
     }
@@ -94,7 +95,9 @@ impl Requests {
         let person = owed.iter().find(|one| one.key.purpose != Purpose::Team);
         if let Some(one) = person.filter(|one| differs(&one.to, one.person_id)) {
             self.state.metrics.person_id_mismatches.inc();
-            tracing::error!(event_id = %one.key.event_id, "the person id is not that of the address: SUBJECT_KEY differs");
+            let trace_id = trace_id(one.traceparent.as_deref());
+            let event_id = one.key.event_id;
+            tracing::error!(trace_id, %event_id, "the person id is not that of the address: SUBJECT_KEY differs");
         }
     }
 
@@ -201,6 +204,11 @@ fn parked_request(headers: &EventHeaders, record: &Received, purposes: &[Purpose
         purposes: purposes.to_vec(),
         traceparent: headers.traceparent.clone(),
     })
+}
+
+fn trace_id(traceparent: Option<&str>) -> Option<String> {
+    let trace = traceparent.and_then(TraceParent::parse)?;
+    Some(trace.trace_id().to_string())
 }
 
 /// The first recipient of what an event owes.

@@ -217,12 +217,15 @@ fn without_last_line_end(mut mail: Vec<u8>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use contracts::signup::MailLinks;
+    use contracts::{MessageText, PersonName};
     use mail_parser::{MessageParser, MimeHeaders};
+    use proptest::prelude::*;
     use uuid::uuid;
 
     use super::*;
-    use crate::domain::content::Delivery;
+    use crate::domain::content::{Delivery, Team};
     use crate::mail::attachment::FileEncoder;
+    use crate::mail::render::Templates;
 
     fn sender() -> Sender {
         Sender {
@@ -246,21 +249,26 @@ mod tests {
         })
     }
 
-    fn compose(subject: &str, file: Option<(&OfferFile, EncodedFile)>) -> Mail {
-        let (to, content) = (EmailAddress::parse("anna@example.com").expect("valid"), content());
-        let outline = Outline {
+    fn outline_of<'a>(to: &'a EmailAddress, content: &'a Content) -> Outline<'a> {
+        Outline {
             id: NotificationId(uuid!("2a6e5a55-ff61-5d20-a72d-9402eaebbc7d")),
             purpose: Purpose::Delivery,
-            to: &to,
-            content: &content,
+            to,
+            content,
             date: time::macros::datetime!(2026-11-24 08:00 UTC),
-        };
+        }
+    }
+
+    fn compose(subject: &str, file: Option<(&OfferFile, EncodedFile)>) -> Mail {
+        let (to, content) = (EmailAddress::parse("anna@example.com").expect("valid"), content());
         let words = Words {
             subject: subject.to_owned(),
             text: "Grüße\n.\n..dots\n".to_owned(),
             html: "<p>Grüße</p>".to_owned(),
         };
-        sender().compose(outline, words, file).expect("composed")
+        sender()
+            .compose(outline_of(&to, &content), words, file)
+            .expect("composed")
     }
 
     fn bytes(mail: &Mail) -> Vec<u8> {
@@ -304,6 +312,41 @@ mod tests {
             parsed.to().and_then(|to| to.first()).and_then(|to| to.address()),
             Some("anna@example.com")
         );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_visitor_types_comes_back_as_text_and_adds_no_header(
+            typed in "\\PC{0,80}|[\\s\\S]{0,80}",
+            name in "\\PC{0,30}",
+        ) {
+            let Ok(message) = MessageText::parse(&format!("{typed}\n.\r\nBcc: all@example.net")) else {
+                return Ok(());
+            };
+            let to = EmailAddress::parse("sales@course.example").expect("valid");
+            let content = Content::Team(Team {
+                reference: "Q-7K3M-9QXP".to_owned(),
+                topic: "Prices".to_owned(),
+                team: "Sales".to_owned(),
+                rule: "prices".to_owned(),
+                campaign: None,
+                visitor: EmailAddress::parse("anna@example.com").expect("valid"),
+                name: PersonName::parse(&name).ok(),
+                message: message.clone(),
+                fallback_inbox: to.clone(),
+            });
+            let words = Templates::compile().expect("compiled in").words(&content).expect("filled");
+            let outline = Outline { purpose: Purpose::Team, to: &to, content: &content, ..outline_of(&to, &content) };
+            let mail = bytes(&sender().compose(outline, words.expect("not a delivery"), None).expect("composed"));
+            let parsed = MessageParser::default().parse(&mail).expect("a mail");
+            let names: Vec<&str> = parsed.headers().iter().map(|header| header.name()).collect();
+            prop_assert_eq!(
+                names,
+                ["Date", "From", "To", "Reply-To", "Subject", "Message-ID", "MIME-Version", "Content-Type"]
+            );
+            let text = parsed.body_text(0).expect("text").replace("\r\n", "\n");
+            prop_assert!(text.contains(message.expose()), "{:?} is not in {:?}", message.expose(), text);
+        }
     }
 
     #[test]

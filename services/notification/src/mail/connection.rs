@@ -8,7 +8,7 @@ use contracts::EmailAddress;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::Mechanism;
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailFrom, Quit, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
@@ -110,7 +110,7 @@ type Failure = Option<Error>;
 
 async fn open(relay: &Relay) -> Result<(AsyncSmtpConnection, Option<usize>), Failure> {
     let hello = ClientId::Domain(relay.hello.clone());
-    let tls = || TlsParameters::new(relay.host.clone()).map_err(Some);
+    let tls = || relay.tls().map_err(Some);
     let connecting = TcpStream::connect((relay.host.as_str(), relay.port));
     let plain = timeout(relay.connect_timeout, connecting)
         .await

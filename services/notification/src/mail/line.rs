@@ -98,6 +98,11 @@ impl Line {
         Ok(sent)
     }
 
+    /// Drops the connection without a word.
+    pub fn cut(&mut self) {
+        self.connection = None;
+    }
+
     /// Says goodbye, if there is a connection.
     pub async fn hang_up(&mut self) {
         if let Some(connection) = self.connection.take() {

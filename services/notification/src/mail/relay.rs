@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, TlsParameters};
 use url::{Host, Url};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -26,6 +27,8 @@ pub struct Relay {
     pub port: u16,
     pub encryption: Encryption,
     pub credentials: Option<Credentials>,
+    /// A certificate authority that is trusted besides those of the system.
+    pub authority: Option<Certificate>,
     /// The name that EHLO gives.
     pub hello: String,
     /// For the TCP connection alone; the session's steps have the time that is left of a mail's.
@@ -45,6 +48,8 @@ pub enum RelayError {
     Parameter,
     #[error("has both smtps:// and tls=required, leave the latter out")]
     Twice,
+    #[error("holds no certificate in PEM form")]
+    Authority,
     #[error("needs a password with its user name, percent-encoded where it has special characters")]
     Credentials,
 }
@@ -73,9 +78,36 @@ impl Relay {
             port: url.port().unwrap_or(default_port),
             encryption,
             credentials: credentials(&url)?,
+            authority: None,
             hello: hello.to_owned(),
             connect_timeout: CONNECT_TIMEOUT,
         })
+    }
+}
+
+impl Relay {
+    /// The same relay, whose certificate may also be signed by this authority (PEM).
+    ///
+    /// # Errors
+    /// [`RelayError::Authority`].
+    pub fn trusting(self, pem: &[u8]) -> Result<Self, RelayError> {
+        let authority = Certificate::from_pem(pem).map_err(|_| RelayError::Authority)?;
+        Ok(Self {
+            authority: Some(authority),
+            ..self
+        })
+    }
+
+    /// How its TLS is checked: its name, by the authorities that are trusted.
+    ///
+    /// # Errors
+    /// If the system's authorities cannot be read.
+    pub(crate) fn tls(&self) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+        let parameters = TlsParameters::builder(self.host.clone());
+        match &self.authority {
+            Some(authority) => parameters.add_root_certificate(authority.clone()).build(),
+            None => parameters.build(),
+        }
     }
 }
 

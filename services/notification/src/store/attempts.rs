@@ -4,23 +4,30 @@ use std::collections::HashSet;
 
 use contracts::notification::State;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::claim::Finished;
 use crate::domain::notification::NotificationId;
 use crate::domain::retry::Next;
 
-/// Writes what attempts came to. Answers the mails whose lease was still held: only those have changed.
+/// What of some attempts took effect.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The mails whose lease was still held: only those have changed.
+    pub held: HashSet<NotificationId>,
+    /// The time by the database's clock; `None` if there are none of those.
+    pub at: Option<OffsetDateTime>,
+}
+
+/// Writes what attempts came to.
 ///
 /// # Errors
 /// If the database is out of reach. Whether something was written is not known then; to write it again is safe.
-pub async fn record(
-    connection: &mut PgConnection,
-    finished: &[Finished],
-) -> Result<HashSet<NotificationId>, sqlx::Error> {
+pub async fn record(connection: &mut PgConnection, finished: &[Finished]) -> Result<Recorded, sqlx::Error> {
     let mut columns = Columns::default();
     finished.iter().for_each(|finished| columns.push(finished));
-    let held = sqlx::query_file_scalar!(
+    let held = sqlx::query_file!(
         "src/store/queries/record_attempts.sql",
         &columns.id,
         &columns.lease_id,
@@ -36,7 +43,13 @@ pub async fn record(
     )
     .fetch_all(connection)
     .await?;
-    Ok(held.into_iter().map(NotificationId).collect())
+    Ok(Recorded {
+        at: held.first().map(|row| row.now),
+        held: held
+            .into_iter()
+            .map(|row| NotificationId(row.notification_id))
+            .collect(),
+    })
 }
 
 #[derive(Default)]

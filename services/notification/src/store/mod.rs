@@ -8,5 +8,6 @@ pub mod file_chunks;
 pub mod intake;
 pub mod notifications;
 pub mod offers;
+pub mod sender_connection;
 pub mod suppressions;
 pub mod waiting_notifications;

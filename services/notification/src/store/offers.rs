@@ -14,6 +14,9 @@ pub async fn among(
     connection: &mut PgConnection,
     versions: &HashSet<&OfferVersion>,
 ) -> Result<HashSet<OfferVersion>, sqlx::Error> {
+    if versions.is_empty() {
+        return Ok(HashSet::new());
+    }
     let slugs: Vec<String> = versions.iter().map(|version| version.slug.to_string()).collect();
     let numbers: Vec<i32> = versions.iter().map(|version| version.version).collect();
     let rows = sqlx::query!(

@@ -14,6 +14,7 @@ use crate::domain::attempt::Outcome;
 use crate::domain::claim::Claim;
 use crate::error::Error;
 use crate::state::State;
+use crate::store::sender_connection;
 use crate::tasks::breaker::Breaker;
 use crate::tasks::deliver_due::Rules;
 use crate::tasks::record_attempts::Recorder;
@@ -130,7 +131,7 @@ impl Counter {
     async fn claim(&mut self, wanted: usize) -> Result<Vec<Claim>, Error> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => postgres::writer_connection(&self.office.database).await?,
+            None => sender_connection::open(&self.office.database).await?,
         };
         let claims = timeout(
             CLAIM_TIMEOUT,

@@ -1,9 +1,11 @@
 //! The workers: each takes a mail, hands it to the relay over its own connection, and takes the next when the outcome
 //! of this one is durable. So a crash makes at most one extra copy a worker.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use lifecycle::CancellationToken;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
@@ -61,14 +63,12 @@ pub async fn run(sender: Sender, stop: CancellationToken) {
         let outcome = if stop.is_cancelled() {
             Outcome::Postponed
         } else {
-            sender.send(&claim, &mut line).await
+            sender.send_or_survive(&claim, &mut line).await
         };
         sender.state.metrics.sending.dec();
         sender.breaker.note(&outcome);
-        sender
-            .recorder
-            .record(claim.finish(outcome, began.elapsed(), &sender.rules.retry))
-            .await;
+        let finished = claim.finish(outcome, began.elapsed(), &sender.rules.retry);
+        sender.recorder.record(finished).await;
     }
     line.hang_up().await;
 }
@@ -83,6 +83,17 @@ impl Sender {
             }
         }
         answer.await.ok()
+    }
+
+    /// A mail or a reply that makes a library panic costs this attempt, and never the process: it would come again
+    /// after the restart.
+    async fn send_or_survive(&self, claim: &Claim, line: &mut Line) -> Outcome {
+        let sent = AssertUnwindSafe(self.send(claim, line)).catch_unwind().await;
+        sent.unwrap_or_else(|_| {
+            tracing::error!(notification_id = %claim.id, "an attempt panicked");
+            line.cut();
+            Outcome::Unanswered
+        })
     }
 
     async fn send(&self, claim: &Claim, line: &mut Line) -> Outcome {

@@ -18,6 +18,7 @@ use crate::domain::claim::Finished;
 use crate::domain::notification::NotificationId;
 use crate::error::Error;
 use crate::state::State;
+use crate::store::sender_connection;
 
 pub const NAME: &str = "record attempts";
 
@@ -107,7 +108,7 @@ impl Committer {
     async fn try_commit(&mut self, finished: &[Finished]) -> Result<HashSet<NotificationId>, Error> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => postgres::writer_connection(&self.database).await?,
+            None => sender_connection::open(&self.database).await?,
         };
         let held = timeout(COMMIT_TIMEOUT, record_attempts(&mut connection, finished))
             .await

@@ -15,3 +15,4 @@ mod repetitions;
 mod samples;
 mod suppression;
 mod test_app;
+mod tls;

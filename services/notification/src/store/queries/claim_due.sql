@@ -21,9 +21,9 @@ select
     extract(epoch from now() - coalesce(c.first_attempt_at, now()))::float8 as "tried_for!",
     (
         n.purpose <> 'team'
-        and exists (
-            select from suppressions s
-            where s.person_id = n.person_id and s.scope = 'everything' and s.active
+        and coalesce(
+            (select s.active from suppressions s where s.person_id = n.person_id and s.scope = 'everything'),
+            false
         )
     ) as "suppressed!"
 from claimed c

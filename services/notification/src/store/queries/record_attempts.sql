@@ -57,4 +57,4 @@ history as (
     where o.word not in ('suppressed', 'postponed')
     on conflict do nothing
 )
-select notification_id as "notification_id!" from held
+select notification_id as "notification_id!", now() as "now!" from held
