@@ -1,6 +1,6 @@
 //! What this service tells the world, in the words of `contracts`.
 
-use contracts::offer::{CHUNK_BYTES, CHUNK_TYPE, ChunkKey, OfferFile, OfferPublished, OfferVersion};
+use contracts::offer::{CHUNK_BYTES, CHUNK_TYPE, ChunkKey, OfferFile, OfferPublished};
 use contracts::signup::{
     FreshDownload, LinksRequested, MyDataRequested, PersonErased, SignupAccepted, UnsubscribeScope,
     Unsubscribed, UpdatesConfirmed,
@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::domain::consent::Sha256Sum;
 use crate::domain::links::Links;
-use crate::domain::offer::OfferContent;
+use crate::domain::offer::Publication;
+use crate::domain::owed::{MailKind, Owed, StoredEvent};
 use crate::domain::signup::SignupRequest;
 
 /// A lead asked for an offer.
@@ -116,29 +117,41 @@ pub fn person_erased(person: PersonId, event_id: Uuid, at: OffsetDateTime) -> Ev
         .traced(Some(TraceParent::new_root().to_string()))
 }
 
-fn about<P: Payload>(person: PersonId, at: OffsetDateTime, told: &P) -> Event {
-    Event::new(person, at, told).about(person)
+/// The event of a request, told later or again: the same id and the same data, in a trace of its own.
+#[must_use]
+pub fn stored(event: StoredEvent) -> Event {
+    let event_type = match event.owed {
+        Owed::Delivery => SignupAccepted::TYPE,
+        Owed::Mail(MailKind::Links) => LinksRequested::TYPE,
+        Owed::Mail(MailKind::MyData) => MyDataRequested::TYPE,
+    };
+    Event {
+        id: event.id,
+        source: Source::Signup,
+        event_type: event_type.to_owned(),
+        time: event.time,
+        topic: topics::SIGNUP_EVENTS.to_owned(),
+        key: event.person.to_string(),
+        content_type: envelope::JSON.to_owned(),
+        traceparent: Some(TraceParent::new_root().to_string()),
+        person: Some(event.person),
+        payload: Some(event.payload),
+    }
 }
 
-/// A version of an offer as it goes out: its number, its texts and its file.
-#[derive(Debug)]
-pub struct Publication {
-    pub version: OfferVersion,
-    pub content: OfferContent,
-    pub file_name: String,
-    pub media_type: String,
-    pub file_sum: Sha256Sum,
-    pub file: Vec<u8>,
-    pub at: OffsetDateTime,
+fn about<P: Payload>(person: PersonId, at: OffsetDateTime, told: &P) -> Event {
+    Event::new(person, at, told).about(person)
 }
 
 /// The records of a version: the chunks of its file, then the manifest that names them.
 #[must_use]
 pub fn offer_published(publication: Publication) -> Vec<Event> {
     let trace = TraceParent::new_root();
-    let chunks = publication.file.chunks(CHUNK_BYTES).zip(0..);
+    let (file, at) = (publication.file, publication.at);
+    let sum = Sha256Sum::of(&file.bytes);
+    let chunks = file.bytes.chunks(CHUNK_BYTES).zip(0..);
     let mut events: Vec<Event> = chunks
-        .map(|(bytes, index)| chunk(publication.file_sum, index, bytes, publication.at))
+        .map(|(bytes, index)| chunk(sum, index, bytes, at))
         .collect();
     let manifest = OfferPublished {
         offer: publication.version,
@@ -147,14 +160,14 @@ pub fn offer_published(publication: Publication) -> Vec<Event> {
         delivery: publication.content.delivery,
         mail: publication.content.mail,
         file: OfferFile {
-            name: publication.file_name,
-            media_type: publication.media_type,
-            sha256: publication.file_sum.to_string(),
-            bytes: publication.file.len() as u64,
+            sha256: sum.to_string(),
+            bytes: file.bytes.len() as u64,
             chunks: u32::try_from(events.len()).expect("a file of at most 10 MiB has few chunks"),
+            name: file.name,
+            media_type: file.media_type,
         },
     };
-    events.push(Event::new(manifest.offer.key(), publication.at, &manifest));
+    events.push(Event::new(manifest.offer.key(), at, &manifest));
     events
         .into_iter()
         .map(|event| event.traced(Some(trace.child().to_string())))

@@ -2,9 +2,9 @@
 
 use contracts::offer::OfferVersion;
 
-use crate::domain::offer::OfferDraft;
+use crate::domain::offer::{OfferDraft, Publication};
 use crate::error::Error;
-use crate::events::{self, Publication};
+use crate::events;
 use crate::state::State;
 use crate::store::{campaigns, offers};
 
@@ -49,23 +49,17 @@ async fn apply(state: &State, draft: OfferDraft) -> Result<Applied, Error> {
             let next = version(newest.map_or(1, |newest| newest.version + 1));
             let again_after = state.rules.republish.first.as_secs_f64();
             let at = offers::store_version(&mut transaction, &draft, next.version, again_after).await?;
-            let events = events::offer_published(publication(draft, next.clone(), at));
+            let publication = Publication {
+                version: next.clone(),
+                content: draft.content,
+                file: draft.file,
+                at,
+            };
+            let events = events::offer_published(publication);
             outbox::append(&mut transaction, &events).await?;
             Applied::Published(next)
         }
     };
     transaction.commit().await?;
     Ok(applied)
-}
-
-fn publication(draft: OfferDraft, version: OfferVersion, at: time::OffsetDateTime) -> Publication {
-    Publication {
-        version,
-        content: draft.content,
-        file_sum: crate::domain::consent::Sha256Sum::of(&draft.file.bytes),
-        file_name: draft.file.name,
-        media_type: draft.file.media_type,
-        file: draft.file.bytes,
-        at,
-    }
 }

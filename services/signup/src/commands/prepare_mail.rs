@@ -4,10 +4,11 @@ use contracts::Event;
 use contracts::signup::FreshDownload;
 use uuid::Uuid;
 
+use crate::domain::owed::MailKind;
 use crate::error::Error;
 use crate::events::{self, MailAsked};
 use crate::state::State;
-use crate::store::mail_requests::{self, AskedMail, MailKind};
+use crate::store::mail_requests::{self, AskedMail};
 use crate::store::{budgets, signups};
 
 /// At most so many requests that were left behind are looked into at a time.

@@ -15,7 +15,8 @@ pub async fn publish_owed_again(state: &State) -> Result<(), Error> {
     let inner = state.clone();
     let published = state.database.run_long(async move {
         let mut transaction = inner.database.begin().await?;
-        let events = requests::take_owed(&mut transaction, &inner.rules.republish).await?;
+        let owed = requests::take_owed(&mut transaction, &inner.rules.republish).await?;
+        let events: Vec<_> = owed.into_iter().map(events::stored).collect();
         outbox::append(&mut transaction, &events).await?;
         transaction.commit().await?;
         Ok(events.len())

@@ -4,6 +4,7 @@ use contracts::BudgetKey;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::events;
 use crate::state::State;
 use crate::store::{budgets, held};
 
@@ -42,7 +43,7 @@ async fn release(state: &State, id: Uuid) -> Result<Released, Error> {
         return Ok(Released::OverBudget);
     }
     held::owe(&mut transaction, id, state.rules.republish.first.as_secs_f64()).await?;
-    outbox::append(&mut transaction, &[held.event]).await?;
+    outbox::append(&mut transaction, &[events::stored(held.event)]).await?;
     transaction.commit().await?;
     Ok(Released::Owed)
 }

@@ -8,9 +8,10 @@ use telemetry::TraceParent;
 use uuid::Uuid;
 
 use crate::commands::prepare_mail::prepare_mail;
+use crate::domain::owed::MailKind;
 use crate::error::Error;
 use crate::state::State;
-use crate::store::mail_requests::{self, MailKind, NewMailRequest};
+use crate::store::mail_requests::{self, NewMailRequest};
 
 /// Mails fresh links to what the address owns, if it owns something and its budget allows.
 ///

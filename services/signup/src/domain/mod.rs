@@ -15,6 +15,7 @@ pub mod links;
 pub mod my_data;
 pub mod offer;
 pub mod offer_folder;
+pub mod owed;
 pub mod referrer;
 pub mod signup;
 pub mod sites;

@@ -6,6 +6,7 @@ use contracts::Slug;
 use contracts::offer::{DeliveryMail, DeliveryMode, OfferVersion};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 use crate::domain::campaign::CampaignDraft;
 use crate::domain::consent::{Purpose, Sha256Sum};
@@ -113,6 +114,15 @@ impl OfferDraft {
         }
         Sha256Sum(hash.finalize().into())
     }
+}
+
+/// A version of an offer as it goes out: its number, its texts and its file.
+#[derive(Debug)]
+pub struct Publication {
+    pub version: OfferVersion,
+    pub content: OfferContent,
+    pub file: FileDraft,
+    pub at: OffsetDateTime,
 }
 
 /// The version of an offer that its pages show now.

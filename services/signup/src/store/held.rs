@@ -1,12 +1,11 @@
 //! Signups that are held back: those whose honeypot was filled.
 
-use contracts::signup::SignupAccepted;
-use contracts::{EmailAddress, Event, Payload, PersonId, Source, envelope};
+use contracts::{EmailAddress, PersonId};
 use sqlx::PgConnection;
-use telemetry::TraceParent;
 use uuid::Uuid;
 
 use crate::domain::held::HeldSignup;
+use crate::domain::owed::{Owed, StoredEvent};
 use crate::error::Error;
 use crate::store::leads::read_address;
 
@@ -15,7 +14,7 @@ use crate::store::leads::read_address;
 pub struct Held {
     pub email: EmailAddress,
     /// The event that owes the mail, as it was stored, happening now.
-    pub event: Event,
+    pub event: StoredEvent,
 }
 
 /// The oldest held signups after this one.
@@ -60,17 +59,12 @@ pub async fn lock(connection: &mut PgConnection, id: Uuid) -> Result<Option<Held
     .fetch_optional(connection)
     .await?;
     let Some(row) = found else { return Ok(None) };
-    let event = Event {
+    let event = StoredEvent {
         id: row.event_id,
-        source: Source::Signup,
-        event_type: SignupAccepted::TYPE.to_owned(),
+        owed: Owed::Delivery,
+        person: PersonId(row.person_id),
         time: row.now,
-        topic: SignupAccepted::TOPIC.to_owned(),
-        key: row.person_id.to_string(),
-        content_type: envelope::JSON.to_owned(),
-        traceparent: Some(TraceParent::new_root().to_string()),
-        person: Some(PersonId(row.person_id)),
-        payload: Some(row.payload),
+        payload: row.payload,
     };
     Ok(Some(Held {
         email: read_address(&row.email)?,

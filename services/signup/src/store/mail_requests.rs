@@ -5,36 +5,9 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::domain::owed::MailKind;
 use crate::error::Error;
 use crate::store::leads::read_address;
-
-/// What was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MailKind {
-    /// Fresh links to what the address owns.
-    Links,
-    /// A link to one's own data.
-    MyData,
-}
-
-impl MailKind {
-    /// The word for it in tables and metrics.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Links => "links",
-            Self::MyData => "my_data",
-        }
-    }
-
-    /// Reads the word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Links, Self::MyData]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-    }
-}
 
 /// A request as it is stored before anything is looked up for it.
 #[derive(Debug)]

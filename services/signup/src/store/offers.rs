@@ -6,9 +6,8 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use crate::domain::consent::Sha256Sum;
-use crate::domain::offer::{FileDraft, OfferContent, OfferDraft};
+use crate::domain::offer::{FileDraft, OfferContent, OfferDraft, Publication};
 use crate::error::Error;
-use crate::events::Publication;
 
 /// An offer's newest version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,10 +120,11 @@ pub async fn take_unconfirmed(
             version: row.version,
         },
         content: read_content(&row.content)?,
-        file_name: row.file_name,
-        media_type: row.media_type,
-        file_sum: read_sum(row.file_sha256)?,
-        file: row.bytes,
+        file: FileDraft {
+            name: row.file_name,
+            media_type: row.media_type,
+            bytes: row.bytes,
+        },
         at: row.published_at,
     }))
 }

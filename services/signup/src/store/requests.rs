@@ -1,15 +1,13 @@
 //! What signups and mail requests have in common: the columns that say what became of their mail.
 
+use contracts::PersonId;
 use contracts::notification::StateChanged;
-use contracts::signup::{LinksRequested, MyDataRequested, SignupAccepted};
-use contracts::{Event, Payload, PersonId, Source, envelope, topics};
 use sqlx::PgConnection;
-use telemetry::TraceParent;
 use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, RepublishSchedule};
+use crate::domain::owed::{MailKind, Owed, StoredEvent};
 use crate::error::Error;
-use crate::store::mail_requests::MailKind;
 
 /// A signup whose mail a relay has taken just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +25,7 @@ pub struct Accepted {
 pub async fn take_owed(
     connection: &mut PgConnection,
     schedule: &RepublishSchedule,
-) -> Result<Vec<Event>, Error> {
+) -> Result<Vec<StoredEvent>, Error> {
     let rows = sqlx::query_file!(
         "src/store/queries/take_owed.sql",
         i64::from(schedule.per_tick),
@@ -36,32 +34,26 @@ pub async fn take_owed(
     )
     .fetch_all(connection)
     .await?;
-    let mut events = Vec::with_capacity(rows.len());
-    for row in rows {
-        events.push(Event {
-            id: row.event_id,
-            source: Source::Signup,
-            event_type: event_type(row.kind.as_deref())?.to_owned(),
-            time: row.event_time,
-            topic: topics::SIGNUP_EVENTS.to_owned(),
-            key: row.person_id.to_string(),
-            content_type: envelope::JSON.to_owned(),
-            traceparent: Some(TraceParent::new_root().to_string()),
-            person: Some(PersonId(row.person_id)),
-            payload: Some(row.payload),
-        });
-    }
-    Ok(events)
+    rows.into_iter()
+        .map(|row| {
+            Ok(StoredEvent {
+                id: row.event_id,
+                owed: owed(row.kind.as_deref())?,
+                person: PersonId(row.person_id),
+                time: row.event_time,
+                payload: row.payload,
+            })
+        })
+        .collect()
 }
 
-/// What a request tells: a signup has no kind.
-fn event_type(kind: Option<&str>) -> Result<&'static str, Error> {
-    match kind.map(MailKind::parse) {
-        None => Ok(SignupAccepted::TYPE),
-        Some(Some(MailKind::Links)) => Ok(LinksRequested::TYPE),
-        Some(Some(MailKind::MyData)) => Ok(MyDataRequested::TYPE),
-        Some(None) => Err(Error::Unreadable("request")),
-    }
+/// A signup has no kind.
+fn owed(kind: Option<&str>) -> Result<Owed, Error> {
+    let Some(word) = kind else {
+        return Ok(Owed::Delivery);
+    };
+    let kind = MailKind::parse(word).ok_or(Error::Unreadable("request"))?;
+    Ok(Owed::Mail(kind))
 }
 
 /// Notes what notification says, where it is newer than what is known. Give each request once. Answers the signups

@@ -12,6 +12,7 @@ const OWED: &str = "select count(*) from signups where delivery = 'owed'";
 const ELEVEN_MINUTES_LATER: &str = "update mail_budgets set sent_at =
     array(select at - interval '11 minutes' from unnest(sent_at) at)";
 
+/// Catches a budget that is read first and written afterwards, and one that is decided anywhere but on its row.
 #[tokio::test]
 async fn two_hundred_requests_at_once_to_two_replicas_owe_one_mail() {
     let database = testkit::database("signup").await;

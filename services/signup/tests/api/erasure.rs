@@ -86,6 +86,7 @@ async fn lead_everywhere(service: &Service, pool: &PgPool) -> SignupAccepted {
     mail
 }
 
+/// Catches a table that the erasure forgets: it looks into all there are.
 #[tokio::test]
 async fn an_erased_person_leaves_no_trace_and_everybody_else_stays() {
     let database = testkit::database("signup").await;
@@ -214,6 +215,7 @@ async fn a_confirmation_of_an_earlier_erasure_does_not_confirm_the_next() {
     assert_eq!(count(pool, confirmed).await, 0);
 }
 
+/// Catches locks that are not taken in the writer's order.
 #[tokio::test]
 async fn an_erasure_while_the_person_signs_up_again_and_again_ends_and_loses_nobody_elses_signup() {
     let database = testkit::database("signup").await;

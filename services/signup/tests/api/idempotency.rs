@@ -5,6 +5,8 @@ use signup::{Error, commands};
 
 use crate::service::{Service, change, count, with_key};
 
+/// Catches a key that is looked up before it is stored, and an answer read by the statement that met the conflict:
+/// what the other replica wrote a moment ago is invisible to it.
 #[tokio::test]
 async fn the_same_key_sent_at_once_to_two_replicas_makes_one_signup_and_one_answer() {
     let database = testkit::database("signup").await;

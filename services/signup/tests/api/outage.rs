@@ -24,6 +24,7 @@ fn behind(database: &TestDatabase, proxy: &FaultProxy) -> Config {
     config(reached, no_kafka())
 }
 
+/// Catches a statement without a deadline of our own: the server's does not help while it is frozen.
 #[tokio::test]
 async fn while_postgres_is_frozen_requests_are_refused_within_three_seconds_and_it_heals_by_itself() {
     let database = testkit::database("signup").await;
@@ -97,6 +98,7 @@ async fn what_has_waited_for_more_than_a_second_is_thrown_out_and_never_written(
     assert_eq!(count(database.pool(), thrown).await, 0);
 }
 
+/// Catches work that runs in the request, or without a deadline outside its task.
 #[tokio::test]
 async fn every_other_command_gives_up_within_three_seconds_too_and_the_pool_heals() {
     let database = testkit::database("signup").await;
@@ -139,6 +141,7 @@ async fn the_service_starts_without_postgres_and_works_when_it_comes() {
     .await;
 }
 
+/// Catches a writer that keeps a connection after a failure.
 #[tokio::test]
 async fn a_connection_that_is_cut_costs_its_batch_and_no_more() {
     let database = testkit::database("signup").await;

@@ -38,6 +38,7 @@ fn state(signup: Uuid, event: Uuid, revision: i32, state: State) -> StateChanged
     }
 }
 
+/// Catches a new event id for each publication: consumers would mail twice.
 #[tokio::test]
 async fn an_event_that_kafka_lost_comes_again_with_its_id_and_its_data() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
@@ -100,6 +101,7 @@ async fn each_wait_is_twice_as_long_and_after_the_last_try_the_request_is_stuck(
     assert_eq!(outbox(database.pool()).await.len(), 1);
 }
 
+/// Catches states that are taken in the order of their arrival instead of their revision.
 #[tokio::test]
 async fn once_notification_holds_the_event_there_is_a_day_and_after_the_outcome_there_is_silence() {
     let database = testkit::database("signup").await;

@@ -92,6 +92,7 @@ async fn a_signup_without_any_kafka_is_accepted_and_waits_in_the_outbox() {
     assert_eq!(last.as_deref(), Some(SignupAccepted::TYPE));
 }
 
+/// Catches a batch that fails as a whole.
 #[tokio::test]
 async fn a_row_that_the_database_refuses_costs_the_others_of_its_batch_nothing() {
     let database = testkit::database("signup").await;
@@ -143,6 +144,7 @@ async fn a_known_lead_keeps_every_signup_and_its_first_name_and_address() {
     assert_eq!(lead, ("Anna@example.com".to_owned(), vec![first, second]));
 }
 
+/// Catches a writer that ends at once when it is told to stop.
 #[tokio::test]
 async fn what_waits_when_the_service_stops_is_written_first() {
     let database = testkit::database("signup").await;

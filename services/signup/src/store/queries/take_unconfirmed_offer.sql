@@ -8,6 +8,6 @@ where f.sha256 = v.file_sha256
       where stored_at is null and next_publish_at <= now()
       order by next_publish_at limit 1
       for update skip locked)
-returning v.offer, v.version, v.content, v.file_name, v.media_type, v.file_sha256, v.published_at, f.bytes,
+returning v.offer, v.version, v.content, v.file_name, v.media_type, v.published_at, f.bytes,
           exists (select from outbox o
                   where o.topic = 'offer.versions' and o.key = 'offer/' || v.offer || '/' || v.version) as "is_queued!"
