@@ -306,74 +306,69 @@ async fn fresh_links_and_the_link_to_one_s_data_are_promised_alike_to_everybody(
     }
 }
 
-#[tokio::test]
-async fn one_s_data_is_shown_exported_and_erased_only_by_buttons() {
-    let (site, _) = mailed().await;
+/// The link that shows, exports and erases the data of the person who signed up.
+async fn my_data_link(site: &Site) -> String {
     let event = site.events("leadstream.signup.accepted.v1").await.remove(0);
-    let person = contracts::PersonId(
-        event["person_id"]
-            .as_str()
-            .expect("an id")
-            .parse()
-            .expect("a UUID"),
-    );
-    let link = site
-        .state
-        .rules
-        .links
-        .my_data(person, time::OffsetDateTime::now_utc());
-    let press = async |button: &'static str| {
-        let request = site.client.post(site.here(&link)).form(&[("do", button)]);
-        request.send().await.expect("an answer")
-    };
-    let opened = get(&site, &link, &[]).await.text().await.expect("a page");
+    let person = event["person_id"]
+        .as_str()
+        .expect("an id")
+        .parse()
+        .expect("a UUID");
+    let now = time::OffsetDateTime::now_utc();
+    site.here(&site.state.rules.links.my_data(contracts::PersonId(person), now))
+}
+
+async fn press(site: &Site, link: &str, button: &str) -> reqwest::Response {
+    let request = site.client.post(link).form(&[("do", button)]);
+    request.send().await.expect("an answer")
+}
+
+#[tokio::test]
+async fn one_s_data_is_shown_and_exported_only_by_buttons() {
+    let (site, _) = mailed().await;
+    let link = my_data_link(&site).await;
+    let opened = site
+        .client
+        .get(&link)
+        .send()
+        .await
+        .expect("an answer")
+        .text()
+        .await
+        .expect("a page");
     assert!(
         opened.contains("Show my data") && !opened.contains("anna@example.com"),
         "{opened}"
     );
-    assert!(
-        press("show")
-            .await
-            .text()
-            .await
-            .expect("a page")
-            .contains("anna@example.com")
-    );
-    let export = press("export").await;
+    let shown = press(&site, &link, "show").await.text().await.expect("a page");
+    assert!(shown.contains("anna@example.com"), "{shown}");
+    let export = press(&site, &link, "export").await;
     assert_eq!(export.headers()["content-type"], "application/json");
     assert_eq!(
         export.json::<Value>().await.expect("JSON")["email"],
         "anna@example.com"
     );
-    assert!(
-        press("erase")
-            .await
-            .text()
-            .await
-            .expect("a page")
-            .contains("Erase everything?")
-    );
+}
+
+#[tokio::test]
+async fn one_s_data_is_erased_by_a_button_and_a_second_one() {
+    let (site, _) = mailed().await;
+    let link = my_data_link(&site).await;
+    let asked = press(&site, &link, "erase").await.text().await.expect("a page");
+    assert!(asked.contains("Erase everything?"), "{asked}");
     assert_eq!(
         site.count("leads").await,
         1,
         "nothing goes before it is confirmed"
     );
-    assert!(
-        press("erase-for-good")
-            .await
-            .text()
-            .await
-            .expect("a page")
-            .contains("Your data is erased")
-    );
+    let erased = press(&site, &link, "erase-for-good")
+        .await
+        .text()
+        .await
+        .expect("a page");
+    assert!(erased.contains("Your data is erased"), "{erased}");
     assert_eq!(site.count("leads").await, 0);
     assert_eq!(site.events("leadstream.signup.person_erased.v1").await.len(), 1);
-    assert!(
-        press("show")
-            .await
-            .text()
-            .await
-            .expect("a page")
-            .contains("We keep nothing about you")
-    );
+    let empty = press(&site, &link, "show").await.text().await.expect("a page");
+    assert!(empty.contains("We keep nothing about you"), "{empty}");
 }

@@ -7,6 +7,7 @@ mod channels;
 mod command_line;
 mod consent;
 mod consumers;
+mod contrast;
 mod corpora;
 mod erasure;
 mod fetchers;

@@ -60,114 +60,118 @@ fn a_folder_becomes_an_offer_with_its_texts_its_file_and_its_campaigns() {
     assert_eq!(offer.campaigns[1].allowed_origins, ["https://course.example"]);
 }
 
+const MAIN: &str = "offer.toml";
+
+/// A file, what stands in it, what is put there instead, and how the mistake is named.
+const MISTAKES: [(&str, &str, &str, &str); 18] = [
+    (
+        MAIN,
+        "slug = \"system-design\"",
+        "slug = \"System Design\"",
+        "offer.toml:1: slug must be",
+    ),
+    (
+        MAIN,
+        "language = \"en\"",
+        "language = \"English\"",
+        "offer.toml:3: language must be",
+    ),
+    (
+        MAIN,
+        "delivery = \"both\"",
+        "delivery = \"pigeon\"",
+        "offer.toml:4: delivery must be",
+    ),
+    (
+        MAIN,
+        "button = ",
+        "buton = ",
+        "offer.toml:14: page.buton is not a key",
+    ),
+    (
+        MAIN,
+        "version = \"2026-11\"",
+        "version = 2026",
+        "offer.toml:18: consent.version must be one line",
+    ),
+    (
+        MAIN,
+        "\"mail.txt\"",
+        "\"../mail.txt\"",
+        "offer.toml:25: ../mail.txt: must be the name of a file inside",
+    ),
+    (
+        MAIN,
+        "\"mail.html\"",
+        "\"/etc/passwd\"",
+        "offer.toml:26: /etc/passwd: must be the name of a file inside",
+    ),
+    (
+        MAIN,
+        "\"cheat-sheet.pdf\"",
+        "\"sheet.pdf\"",
+        "offer.toml:29: sheet.pdf: this file is missing",
+    ),
+    (
+        MAIN,
+        "\"cheat-sheet.pdf\"",
+        "\"mail.html\"",
+        "offer.toml:29: mail.html: is not a PDF",
+    ),
+    (
+        MAIN,
+        "Cheat Sheet.pdf\"",
+        "Cheat Sheet.exe\"",
+        "offer.toml:30: file.name must be a file name",
+    ),
+    (
+        MAIN,
+        "\"https://course.example\"]",
+        "\"https://course.example/\"]",
+        "offer.toml:42: campaigns.allowed_origins must",
+    ),
+    (
+        MAIN,
+        "slug = \"youtube\"",
+        "slug = \"linkedin\"",
+        "offer.toml:45: campaign linkedin is there twice",
+    ),
+    (
+        MAIN,
+        "Your {{ title }}",
+        "{{ name }}, your {{ title }}",
+        "offer.toml:24: name is not a variable",
+    ),
+    (MAIN, "[consent]", "[consent", "offer.toml:17:"),
+    (
+        "mail.txt",
+        "{{ title }}",
+        "{{ titel }}",
+        "mail.txt:3: titel is not a variable",
+    ),
+    (
+        "mail.txt",
+        "{% if attached %}",
+        "{% if attached %",
+        "mail.txt:4: syntax error",
+    ),
+    (
+        "mail.html",
+        "{{ title }}",
+        "{{ title|shout }}",
+        "mail.html:3: unknown filter",
+    ),
+    (
+        "mail.html",
+        "{{ unsubscribe }}",
+        "",
+        "mail.html: {{ unsubscribe }} must stand somewhere",
+    ),
+];
+
 #[test]
 fn each_mistake_is_named_with_its_file_and_line() {
-    let main = "offer.toml";
-    for (file, old, new, expected) in [
-        (
-            main,
-            "slug = \"system-design\"",
-            "slug = \"System Design\"",
-            "offer.toml:1: slug must be",
-        ),
-        (
-            main,
-            "language = \"en\"",
-            "language = \"English\"",
-            "offer.toml:3: language must be",
-        ),
-        (
-            main,
-            "delivery = \"both\"",
-            "delivery = \"pigeon\"",
-            "offer.toml:4: delivery must be",
-        ),
-        (
-            main,
-            "button = ",
-            "buton = ",
-            "offer.toml:14: page.buton is not a key",
-        ),
-        (
-            main,
-            "version = \"2026-11\"",
-            "version = 2026",
-            "offer.toml:18: consent.version must be one line",
-        ),
-        (
-            main,
-            "\"mail.txt\"",
-            "\"../mail.txt\"",
-            "offer.toml:25: ../mail.txt: must be the name of a file inside",
-        ),
-        (
-            main,
-            "\"mail.html\"",
-            "\"/etc/passwd\"",
-            "offer.toml:26: /etc/passwd: must be the name of a file inside",
-        ),
-        (
-            main,
-            "\"cheat-sheet.pdf\"",
-            "\"sheet.pdf\"",
-            "offer.toml:29: sheet.pdf: this file is missing",
-        ),
-        (
-            main,
-            "\"cheat-sheet.pdf\"",
-            "\"mail.html\"",
-            "offer.toml:29: mail.html: is not a PDF",
-        ),
-        (
-            main,
-            "Cheat Sheet.pdf\"",
-            "Cheat Sheet.exe\"",
-            "offer.toml:30: file.name must be a file name",
-        ),
-        (
-            main,
-            "\"https://course.example\"]",
-            "\"https://course.example/\"]",
-            "offer.toml:42: campaigns.allowed_origins must",
-        ),
-        (
-            main,
-            "slug = \"youtube\"",
-            "slug = \"linkedin\"",
-            "offer.toml:45: campaign linkedin is there twice",
-        ),
-        (
-            main,
-            "Your {{ title }}",
-            "{{ name }}, your {{ title }}",
-            "offer.toml:24: name is not a variable",
-        ),
-        (main, "[consent]", "[consent", "offer.toml:17:"),
-        (
-            "mail.txt",
-            "{{ title }}",
-            "{{ titel }}",
-            "mail.txt:3: titel is not a variable",
-        ),
-        (
-            "mail.txt",
-            "{% if attached %}",
-            "{% if attached %",
-            "mail.txt:4: syntax error",
-        ),
-        (
-            "mail.html",
-            "{{ title }}",
-            "{{ title|shout }}",
-            "mail.html:3: unknown filter",
-        ),
-        (
-            "mail.html",
-            "{{ unsubscribe }}",
-            "",
-            "mail.html: {{ unsubscribe }} must stand somewhere",
-        ),
-    ] {
+    for (file, old, new, expected) in MISTAKES {
         let mistakes = Folder::new().replace(file, old, new).mistakes();
         let named = mistakes.iter().any(|mistake| mistake.starts_with(expected));
         assert!(named, "{mistakes:#?}\nshould name\n{expected}");
