@@ -2,11 +2,11 @@
 
 use contracts::PersonId;
 
+use crate::domain::listing::{CampaignItem, LeadItem, OfferItem};
 use crate::domain::my_data::MyData;
 use crate::error::Error;
 use crate::state::State;
-use crate::store::listings::{self, CampaignItem, LeadItem, OfferItem};
-use crate::store::my_data;
+use crate::store::{listings, my_data};
 
 /// Leads in the order of their ids, after this one.
 ///

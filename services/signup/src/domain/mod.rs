@@ -12,6 +12,7 @@ pub mod held;
 pub mod idempotency;
 pub mod link_token;
 pub mod links;
+pub mod listing;
 pub mod my_data;
 pub mod offer;
 pub mod offer_folder;
