@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use testkit::{Process, wait_until};
@@ -140,7 +141,16 @@ impl Service {
     }
 }
 
+/// Below the range from which the kernel takes ports for connections that go out: a port that is free now stays free
+/// until the service binds it, and while the service is killed.
 fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("a bound socket has an address")
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let of_this_process = u16::try_from(std::process::id() % 90).expect("a small number") * 200 + 12_000;
+    let mut candidates = std::iter::repeat_with(|| {
+        let port = of_this_process + NEXT.fetch_add(1, Ordering::Relaxed) % 200;
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    });
+    candidates
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("a free port")
 }

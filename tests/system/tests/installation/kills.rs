@@ -107,7 +107,7 @@ async fn a_stop_in_good_order_leaves_nothing_behind() {
     fleet.enquiry.stop().await;
     fleet.notification.stop().await;
 
-    let held: i64 = sqlx::query_scalar("select count(*) from notifications where lease_id is not null")
+    let held: i64 = sqlx::query_scalar("select count(*) from due_notifications where lease_id is not null")
         .fetch_one(fleet.notification_database.pool())
         .await
         .expect("the ledger can be read");
