@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contracts::{Source, topics};
-use kafka::{ConsumerSpec, Handler};
+use kafka::{ConsumerSpec, Handler, KafkaConfig};
 use lifecycle::{CancellationToken, Supervisor};
 use outbox::{Publisher, Wake};
 use prometheus::Registry;
@@ -110,6 +110,8 @@ impl App {
         supervisor.spawn(consumers::NAME, requests);
         let offers = self.consumer(offer_versions::SPEC, Offers::new(state.clone()), stop.clone());
         supervisor.spawn(offer_versions::NAME, offers);
+        let topics = check_topics(config.kafka.clone(), stop.clone());
+        supervisor.spawn("check topics of notification", topics);
         self.start_senders(supervisor);
         supervisor.spawn(
             measure_backlog::NAME,
@@ -163,6 +165,23 @@ impl App {
         }
         let record = record_attempts::run(state.clone(), config.database.clone(), inbox);
         supervisor.spawn(record_attempts::NAME, record);
+    }
+}
+
+/// Says which topics are missing. Mails that are owed are sent without them.
+async fn check_topics(kafka: KafkaConfig, stop: CancellationToken) {
+    let wanted = topics::all();
+    let missing = tokio::select! {
+        missing = kafka::check_topics(&kafka, &wanted) => missing,
+        () = stop.cancelled() => return,
+    };
+    match missing {
+        Ok(missing) if missing.is_empty() => {}
+        Ok(missing) => tracing::warn!(
+            ?missing,
+            "topics are missing: run migrate with KAFKA_CREATE_TOPICS=true"
+        ),
+        Err(error) => tracing::warn!(%error, "it is not known whether topics are missing"),
     }
 }
 

@@ -58,7 +58,9 @@ async fn a_signup_is_mailed_with_text_html_and_the_file() {
         told.last().map(|told| (told.revision, told.reply_code)),
         Some((2, Some(250)))
     );
-    let record = app.around.told.records().into_iter().next_back().expect("told");
+    let about_it = |record: &&kafka::Received| record.key == Some(signup.signup_id.to_string().into_bytes());
+    let records = app.around.told.records();
+    let record = records.iter().find(about_it).expect("told");
     let step = String::from_utf8(record.header("traceparent").expect("a trace").to_vec()).expect("ASCII");
     assert_eq!(step[..35], TRACE[..35], "the trace goes on");
     assert_ne!(step, TRACE, "with a step of its own");

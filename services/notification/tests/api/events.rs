@@ -18,7 +18,7 @@ fn reason(letter: &Received) -> String {
     let reason = letter
         .headers
         .iter()
-        .find(|(name, _)| name.contains("reason"))
+        .find(|(name, _)| name == "parked_reason")
         .expect("a reason");
     String::from_utf8(reason.1.clone()).expect("text")
 }

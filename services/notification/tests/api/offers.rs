@@ -22,7 +22,7 @@ async fn reason_of_dead_letter(app: &TestApp) -> String {
     let reason = letters[0]
         .headers
         .iter()
-        .find(|(name, _)| name.contains("reason"))
+        .find(|(name, _)| name == "parked_reason")
         .expect("a reason");
     String::from_utf8(reason.1.clone()).expect("text")
 }
