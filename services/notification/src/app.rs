@@ -66,6 +66,12 @@ impl App {
         })
     }
 
+    /// What commands work with.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
     /// The public port.
     #[must_use]
     pub fn public_routes(&self) -> Routes {

@@ -26,68 +26,37 @@ enum Command {
     Serve(Box<ServeSettings>),
     /// Bring the database up to this program, and make missing topics where KAFKA_CREATE_TOPICS says so
     Migrate(Box<Settings>),
+    /// Ask the service on this machine whether it lives, for containers without curl
+    Healthcheck(Healthcheck),
     /// Check the settings, and do nothing else
     CheckConfig(Box<ServeSettings>),
 }
 
-/// What `serve` needs besides the settings of every command.
+/// What `serve` and `check-config` need.
 #[derive(Debug, Args)]
 struct ServeSettings {
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
-    http: HttpArgs,
-    #[command(flatten)]
-    log: LogArgs,
+    serve: ServeArgs,
 }
 
-/// Why a command ended: what to print, and the exit code.
-#[derive(Debug)]
-struct Failure {
-    code: u8,
-    words: String,
-}
-
-type Outcome = Result<(), Failure>;
+const PORTS: Ports = Ports { public: 8083, admin: 8093 };
 
 /// Runs the command; what is wrong is told on standard error.
 #[must_use]
 pub fn run(command_line: CommandLine) -> ExitCode {
-    let outcome = match command_line.command {
+    finish(match command_line.command {
         Command::Serve(settings) => serve::serve(&settings),
         Command::Migrate(settings) => migrate_database(&settings),
+        Command::Healthcheck(args) => healthcheck(&args, PORTS),
         Command::CheckConfig(settings) => serve::check(&settings),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            // Nobody is left to be told that standard error is closed.
-            let _ = writeln!(io::stderr(), "{}", failure.words);
-            ExitCode::from(failure.code)
-        }
-    }
+    })
 }
 
 fn migrate_database(settings: &Settings) -> Outcome {
     let config = settings.resolve()?;
     block_on(async { Ok(migrate(&config).await?) })
-}
-
-fn block_on(work: impl Future<Output = Outcome>) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(exit_code::UNAVAILABLE, &error))?;
-    runtime.block_on(work)
-}
-
-impl Failure {
-    fn new(code: u8, words: &impl ToString) -> Self {
-        Self {
-            code,
-            words: words.to_string(),
-        }
-    }
 }
 
 impl From<Error> for Failure {
@@ -98,32 +67,6 @@ impl From<Error> for Failure {
             error if error.is_temporary() => exit_code::UNAVAILABLE,
             _ => exit_code::SOFTWARE,
         };
-        Self::new(code, &chain(&error))
+        Self::caused_by(code, &error)
     }
-}
-
-impl From<settings::SettingsError> for Failure {
-    fn from(error: settings::SettingsError) -> Self {
-        Self::new(exit_code::USAGE, &error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::new(exit_code::UNAVAILABLE, &error)
-    }
-}
-
-/// An error with its causes: an operator asked for this, so the database's own words help.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words = format!("{words}: {next}");
-        }
-        cause = error.source();
-    }
-    words
 }

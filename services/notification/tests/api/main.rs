@@ -2,16 +2,19 @@
 //! test. Events go in, mails and events come out.
 
 mod admin_api;
+mod command_line;
 mod database_faults;
 mod deliveries;
 mod documents;
 mod enquiries;
 mod erasure;
 mod events;
+mod housekeeping;
 mod leases;
 mod offers;
 mod relay_faults;
 mod repetitions;
+mod replicas;
 mod samples;
 mod suppression;
 mod test_app;

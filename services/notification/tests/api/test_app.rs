@@ -46,7 +46,8 @@ pub struct Surroundings {
 /// A service, started.
 pub struct TestApp {
     pub around: Surroundings,
-    supervisor: Supervisor,
+    pub app: App,
+    pub supervisor: Supervisor,
     public: String,
     admin: String,
 }
@@ -98,6 +99,7 @@ impl Surroundings {
         app.start(&supervisor);
         TestApp {
             around: self,
+            app,
             supervisor,
             public,
             admin,
@@ -180,6 +182,14 @@ impl TestApp {
     pub async fn wait_for_count(&self, count: i64, query: &'static str) {
         let what = format!("{count} = {query}");
         wait_until(&what, SOON, async || self.count(query).await == count).await;
+    }
+
+    /// One more service on the same surroundings, in the same consumer groups.
+    pub fn another(&self) -> (App, Supervisor) {
+        let supervisor = Supervisor::new();
+        let app = App::build(self.around.config(), &supervisor).expect("a service");
+        app.start(&supervisor);
+        (app, supervisor)
     }
 
     pub async fn count(&self, query: &'static str) -> i64 {
