@@ -13,14 +13,5 @@ pub fn say(line: impl Display) {
 
 /// Says what went wrong, with its causes, on standard error.
 pub fn complain(error: &Error) {
-    let mut words = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !words.contains(&next) {
-            words = format!("{words}: {next}");
-        }
-        cause = error.source();
-    }
-    let _ = writeln!(io::stderr(), "{words}");
+    let _ = writeln!(io::stderr(), "{}", program::with_causes(error));
 }

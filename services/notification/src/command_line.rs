@@ -2,11 +2,11 @@
 
 mod serve;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use settings::{HttpArgs, LogArgs, exit_code};
+use program::{Failure, Healthcheck, Outcome, Ports, ServeArgs, block_on, finish, healthcheck};
+use settings::exit_code;
 
 use crate::app::migrate;
 use crate::config::Settings;
@@ -41,7 +41,10 @@ struct ServeSettings {
     serve: ServeArgs,
 }
 
-const PORTS: Ports = Ports { public: 8083, admin: 8093 };
+const PORTS: Ports = Ports {
+    public: 8083,
+    admin: 8093,
+};
 
 /// Runs the command; what is wrong is told on standard error.
 #[must_use]

@@ -82,7 +82,7 @@ fn parse(references: &[String]) -> Result<Vec<Reference>, Failure> {
         .iter()
         .map(|text| {
             Reference::parse(text)
-                .ok_or_else(|| Failure::new(exit_code::USAGE, &format!("{text} is no reference number")))
+                .ok_or_else(|| Failure::new(exit_code::USAGE, format!("{text} is no reference number")))
         })
         .collect()
 }

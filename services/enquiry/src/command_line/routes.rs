@@ -89,5 +89,5 @@ fn explain(asked: &Explain) -> Outcome {
 }
 
 fn wrong(argument: &str, problem: impl std::fmt::Display) -> Failure {
-    Failure::new(exit_code::USAGE, &format!("{argument}: {problem}"))
+    Failure::new(exit_code::USAGE, format!("{argument}: {problem}"))
 }

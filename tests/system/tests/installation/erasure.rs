@@ -1,12 +1,11 @@
 //! Erasing a person everywhere.
 
 use contracts::topics;
-use kafka::{Producer, Record};
 use sqlx::PgPool;
 use system::{Fleet, Network, mails_to};
-use testkit::{kafka, mailbox, wait_until};
+use testkit::{TestMailbox, kafka, mailbox, wait_until};
 
-use crate::DEADLINE;
+use crate::{DEADLINE, replay};
 
 const TRACES: [&str; 3] = ["vera.erased", "Verasname", "Please never keep this sentence"];
 
@@ -51,36 +50,53 @@ async fn traces(fleet: &Fleet) -> Vec<String> {
     found
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_erased_person_leaves_no_trace_and_a_replay_stays_inert() {
-    let (kafka, mailbox) = (kafka().await, mailbox().await);
-    let fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
-    let body = serde_json::json!({
+/// A signup and a question of one person, both mailed.
+async fn leave_traces(fleet: &Fleet, mailbox: &TestMailbox) {
+    let signup = serde_json::json!({
         "email": "vera.erased@example.com", "name": "Verasname", "campaign": "youtube",
         "consent": { "updates": true },
     });
-    fleet
-        .http()
-        .post(fleet.signup.url("/v1/signups"))
-        .json(&body)
-        .send()
-        .await
-        .expect("signup answers");
     let question = serde_json::json!({
         "email": "vera.erased@example.com", "name": "Verasname", "topic": "pricing",
         "message": "Please never keep this sentence",
     });
-    fleet
-        .http()
-        .post(fleet.enquiry.url("/v1/enquiries"))
-        .json(&question)
-        .send()
-        .await
-        .expect("enquiry answers");
+    for (url, body) in [
+        (fleet.signup.url("/v1/signups"), signup),
+        (fleet.enquiry.url("/v1/enquiries"), question),
+    ] {
+        let answer = fleet
+            .http()
+            .post(url)
+            .json(&body)
+            .send()
+            .await
+            .expect("the service answers");
+        assert_eq!(answer.status(), 202);
+    }
     wait_until("both mails have come", DEADLINE, async || {
-        mails_to(&mailbox, "vera.erased@example.com").len() == 2
+        mails_to(mailbox, "vera.erased@example.com").len() == 2
     })
     .await;
+}
+
+async fn everybody_has_confirmed(fleet: &Fleet) {
+    let open = "select count(*) from erased_people where enquiry_confirmed_at is null \
+                or notification_confirmed_at is null";
+    wait_until("both services have confirmed", DEADLINE, async || {
+        let open: i64 = sqlx::query_scalar(open)
+            .fetch_one(fleet.signup_database.pool())
+            .await
+            .expect("it can be read");
+        open == 0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_leaves_no_trace_and_a_replay_stays_inert() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+    leave_traces(&fleet, &mailbox).await;
     assert!(!traces(&fleet).await.is_empty(), "the search finds what is there");
     let records = kafka
         .tail(topics::SIGNUP_EVENTS)
@@ -96,28 +112,8 @@ async fn an_erased_person_leaves_no_trace_and_a_replay_stays_inert() {
         traces(&fleet).await.is_empty()
     })
     .await;
-    wait_until("both services have confirmed", DEADLINE, async || {
-        let open = "select count(*) from erased_people where enquiry_confirmed_at is null \
-                    or notification_confirmed_at is null";
-        let open: i64 = sqlx::query_scalar(open)
-            .fetch_one(fleet.signup_database.pool())
-            .await
-            .expect("it can be read");
-        open == 0
-    })
-    .await;
-
-    let again = records.into_iter().map(|one| Record {
-        topic: one.topic,
-        key: one.key,
-        payload: one.payload,
-        headers: one.headers,
-        timestamp: one.timestamp,
-    });
-    let producer = Producer::new(&kafka.config("test")).expect("a producer");
-    for sent in producer.send_all(again.collect()).await {
-        sent.expect("the record is persisted");
-    }
+    everybody_has_confirmed(&fleet).await;
+    replay::produce(&kafka, records.into_iter().map(replay::again).collect()).await;
     fleet.sign_up("marker@example.com").await;
     mailbox
         .wait_for("the mail behind", |mail| {
