@@ -70,6 +70,6 @@ fn start(settings: &Settings) -> Result<Option<RunningEngines>, Error> {
     let mut guard = Command::new(program);
     guard.arg("engine-guard");
     Ok(Some(engines::start(&spec, guard, |doing| {
-        say(format_args!("  {doing} …"))
+        say(format_args!("  {doing} …"));
     })?))
 }

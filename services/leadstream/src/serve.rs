@@ -87,7 +87,7 @@ impl Ground<'_> {
     async fn serve(&self, ports: Ports) -> Result<(), Error> {
         let supervisor = Supervisor::new();
         supervisor.stop_on_signals()?;
-        let served = self.serve_under(&supervisor, ports).await;
+        let served = Box::pin(self.serve_under(&supervisor, ports)).await;
         supervisor.stop(FLUSH).await;
         served?;
         if supervisor.has_failed() {

@@ -6,6 +6,7 @@ mod kills;
 mod lost_kafka;
 mod outages;
 mod repetitions;
+mod replay;
 mod replicas;
 
 use std::time::Duration;

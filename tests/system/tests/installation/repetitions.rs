@@ -2,18 +2,12 @@
 
 use contracts::signup::SignupAccepted;
 use contracts::{Payload, topics};
-use kafka::{Producer, Record};
+use kafka::Record;
 use system::{Fleet, Network, mails_to};
 use testkit::{TestKafka, kafka, mailbox, wait_until};
 
 use crate::DEADLINE;
-
-async fn produce(kafka: &TestKafka, records: Vec<Record>) {
-    let producer = Producer::new(&kafka.config("test")).expect("a producer");
-    for sent in producer.send_all(records).await {
-        sent.expect("the record is persisted");
-    }
-}
+use crate::replay::{again, produce};
 
 /// The records of the accepted signups so far, as they could be produced again.
 async fn accepted(kafka: &TestKafka) -> Vec<Record> {
@@ -25,17 +19,10 @@ async fn accepted(kafka: &TestKafka) -> Vec<Record> {
             all.iter().any(|one| is_accepted(one.header("ce_type")))
         })
         .await;
-    let records = records
-        .into_iter()
-        .filter(|one| is_accepted(one.header("ce_type")));
     records
-        .map(|one| Record {
-            topic: one.topic,
-            key: one.key,
-            payload: one.payload,
-            headers: one.headers,
-            timestamp: one.timestamp,
-        })
+        .into_iter()
+        .filter(|one| is_accepted(one.header("ce_type")))
+        .map(again)
         .collect()
 }
 
