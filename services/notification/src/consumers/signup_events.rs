@@ -77,7 +77,6 @@ fn delivery(headers: &EventHeaders, accepted: SignupAccepted) -> NewNotification
         to: accepted.email,
         content: Content::Delivery(Delivery {
             greeting: accepted.greeting,
-            name: accepted.name,
             download: accepted.download,
             confirm: accepted.confirm,
             links: accepted.links,

@@ -22,7 +22,6 @@ pub enum Content {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
     pub greeting: String,
-    pub name: Option<PersonName>,
     pub download: String,
     /// Only where the box for updates was ticked.
     pub confirm: Option<String>,

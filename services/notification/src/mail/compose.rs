@@ -239,7 +239,6 @@ mod tests {
         let link = |name: &str| format!("https://example.com/{name}");
         Content::Delivery(Delivery {
             greeting: "Hi!".to_owned(),
-            name: None,
             download: link("d"),
             confirm: None,
             links: MailLinks {

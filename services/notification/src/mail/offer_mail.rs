@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use contracts::PersonName;
 use contracts::offer::{DeliveryMode, OfferPublished};
 use contracts::signup::MailLinks;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
@@ -75,14 +74,9 @@ impl OfferMail {
 
     /// [`contracts::offer::MAIL_VARIABLES`].
     fn values(&self, delivery: &Delivery, attached: bool) -> Value {
-        let name = delivery
-            .name
-            .as_ref()
-            .map_or(Value::UNDEFINED, |name| Value::from(name.expose()));
         let confirm = delivery.confirm.as_ref().map_or(Value::UNDEFINED, Value::from);
         context! {
             greeting => &delivery.greeting,
-            name => name,
             title => &self.manifest.title,
             download => &delivery.download,
             attached => attached,
@@ -104,7 +98,6 @@ fn sample(full: bool) -> Delivery {
     let link = |name: &str| format!("https://example.com/{name}");
     Delivery {
         greeting: "Hi Fam!".to_owned(),
-        name: PersonName::parse("Anna").ok().filter(|_| full),
         download: link("d"),
         confirm: full.then(|| link("confirm")),
         links: MailLinks {
@@ -191,7 +184,7 @@ mod tests {
         OfferMail::compile(offer(&all.join(" "), "")).expect("right");
         assert!(
             error("{{ name }}").contains("undefined value"),
-            "not every lead has a name"
+            "a form is no way to mail a text to a stranger"
         );
     }
 
