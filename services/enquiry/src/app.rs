@@ -1,6 +1,7 @@
 //! The service as one value: `main`, the all-in-one and the tests build the same.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::{Source, topics};
 use kafka::KafkaConfig;
@@ -16,6 +17,9 @@ use crate::metrics::Metrics;
 use crate::state::{Rules, State};
 use crate::store::Database;
 use crate::{routes, tasks};
+
+/// Whoever waits for an answer gets one within 3 s: this, and some time to write it.
+const TRANSACTION: Duration = Duration::from_millis(2_500);
 
 /// What brings a database up to this program.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/enquiry");
@@ -40,7 +44,11 @@ impl App {
         };
         let state = State {
             rules: Arc::new(rules),
-            database: Database::new(postgres::pool(&config.database)?, supervisor.spawner()),
+            database: Database::new(
+                postgres::pool(&config.database)?,
+                supervisor.spawner(),
+                TRANSACTION,
+            ),
             wake: Wake::default(),
             metrics: Metrics::register()?,
         };

@@ -3,7 +3,7 @@
 //! `Display` is for the log: it holds no personal data. The words for a visitor are chosen where the answer is made.
 
 use actix_web::http::StatusCode;
-use postgres::PostgresError;
+use postgres::{PostgresError, Unknown};
 use settings::SettingsError;
 use web::Problem;
 
@@ -61,6 +61,15 @@ impl Error {
                 | Self::Kafka(kafka::KafkaError::Unavailable(_))
                 | Self::Postgres(PostgresError::ConnectTimeout(_) | PostgresError::Database(_))
         )
+    }
+}
+
+impl From<Unknown> for Error {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::TooLate => Self::OutcomeUnknown,
+            Unknown::Died => Self::Died,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The service as one value: `main`, the all-in-one and the tests build the same.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::{Source, topics};
 use kafka::{ConsumerSpec, Handler, KafkaConfig};
@@ -19,11 +20,14 @@ use crate::mail::render::Templates;
 use crate::metrics::Metrics;
 use crate::routes;
 use crate::state::{Rules, State};
-use crate::store::database::Database;
+use crate::store::Database;
 use crate::tasks::breaker::Breaker;
 use crate::tasks::claim_due::{self, Office};
 use crate::tasks::deliver_due::{self, Sender};
 use crate::tasks::{forget_old, measure_backlog, record_attempts};
+
+/// More than a batch of events needs, less than what makes a consumer's group give up on its member.
+const TRANSACTION: Duration = Duration::from_secs(4);
 
 /// What brings a database up to this program.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/notification");
@@ -46,7 +50,11 @@ impl App {
             subject_key: config.subject_key.clone(),
             retention: config.retention,
         };
-        let database = Database::new(postgres::pool(&config.database)?, supervisor.spawner());
+        let database = Database::new(
+            postgres::pool(&config.database)?,
+            supervisor.spawner(),
+            TRANSACTION,
+        );
         let workshop = Workshop {
             sender: Arc::new(config.sender.clone()),
             templates: Arc::new(Templates::compile()?),

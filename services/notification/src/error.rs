@@ -2,7 +2,7 @@
 //!
 //! `Display` is for the log: it holds no personal data, and never what Postgres says, which can quote a value.
 
-use postgres::PostgresError;
+use postgres::{PostgresError, Unknown};
 use settings::SettingsError;
 use web::Problem;
 
@@ -49,6 +49,15 @@ impl Error {
                 | Self::Kafka(kafka::KafkaError::Unavailable(_))
                 | Self::Postgres(PostgresError::ConnectTimeout(_) | PostgresError::Database(_))
         )
+    }
+}
+
+impl From<Unknown> for Error {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::TooLate => Self::OutcomeUnknown,
+            Unknown::Died => Self::Died,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use outbox::Wake;
 use tokio::sync::Notify;
 
 use crate::metrics::Metrics;
-use crate::store::database::Database;
+use crate::store::Database;
 
 /// Everything that a command needs.
 #[derive(Debug, Clone)]

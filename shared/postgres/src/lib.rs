@@ -2,6 +2,7 @@
 
 mod config;
 mod create;
+mod database;
 mod failure;
 mod migrate;
 mod pool;
@@ -9,6 +10,7 @@ mod writer;
 
 pub use config::{DatabaseConfig, PostgresError, connect_options};
 pub use create::ensure_database;
+pub use database::{Database, Unknown, Work};
 pub use failure::{is_data_error, is_serialization, is_unavailable};
 pub use migrate::migrate;
 pub use pool::{ping, pool};

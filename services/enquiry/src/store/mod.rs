@@ -2,7 +2,6 @@
 //!
 //! Locks are taken in this order everywhere: idempotency key, budget, enquiry and what hangs on it, outbox.
 
-mod database;
 pub mod enquiries;
 pub mod enquiry_list;
 pub mod erased_people;
@@ -13,4 +12,5 @@ pub mod outbox_rows;
 pub mod republishing;
 pub mod status_changes;
 
-pub use database::{Database, Work};
+/// This service's database: transactions in tasks of their own, each with an end.
+pub type Database = postgres::Database<crate::Error>;

@@ -9,7 +9,7 @@ use moka::future::Cache;
 use crate::error::Error;
 use crate::mail::attachment::{EncodedFile, FileEncoder};
 use crate::mail::offer_mail::OfferMail;
-use crate::store::database::Database;
+use crate::store::Database;
 use crate::store::{file_chunks, offers};
 
 const OFFERS: u64 = 100;

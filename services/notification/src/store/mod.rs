@@ -1,7 +1,6 @@
 //! SQL, and nothing else: one file a table. Every function takes part in the caller's transaction.
 
 pub mod attempts;
-pub mod database;
 pub mod due_notifications;
 pub mod erased_people;
 pub mod file_chunks;
@@ -11,3 +10,6 @@ pub mod offers;
 pub mod sender_connection;
 pub mod suppressions;
 pub mod waiting_notifications;
+
+/// This service's database: transactions in tasks of their own, each with an end.
+pub type Database = postgres::Database<crate::Error>;

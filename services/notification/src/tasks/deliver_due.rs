@@ -59,13 +59,14 @@ pub async fn run(sender: Sender, stop: CancellationToken) {
     let mut line = Line::new(Arc::clone(&sender.relay));
     while let Some(claim) = sender.next(&mut line).await {
         let began = Instant::now();
-        sender.state.metrics.sending.inc();
         let outcome = if stop.is_cancelled() {
             Outcome::Postponed
         } else {
-            sender.send_or_survive(&claim, &mut line).await
+            sender.state.metrics.sending.inc();
+            let outcome = sender.send_or_survive(&claim, &mut line).await;
+            sender.state.metrics.sending.dec();
+            outcome
         };
-        sender.state.metrics.sending.dec();
         sender.breaker.note(&outcome);
         let finished = claim.finish(outcome, began.elapsed(), &sender.rules.retry);
         sender.recorder.record(finished).await;
