@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use contracts::offer::DeliveryMode;
 use mailbox::{Fault, Moment, Rule};
+use testkit::wait_until;
 
 use crate::samples::{accepted, asked, enquiry, signup};
 use crate::test_app::{SOON, TestApp};
@@ -34,11 +35,8 @@ async fn a_stop_waits_for_the_mail_under_way_and_its_outcome() {
     let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     app.misbehave(Rule::new(Moment::Message, Fault::Delay(Duration::from_secs(1))));
     app.publish(vec![accepted(&signup("anna@example.com"))]).await;
-    app.wait_for_count(
-        1,
-        "select count(*) from due_notifications where lease_id is not null",
-    )
-    .await;
+    let sending = async || app.metric("leadstream_notification_sending").await > 0.5;
+    wait_until("the mail is under way", SOON, sending).await;
     assert!(app.supervisor.stop(SOON).await, "it stops in good order");
     assert_eq!(
         app.count("select count(*) from notifications where state = 'accepted'")
