@@ -138,14 +138,14 @@ impl KafkaConfig {
     }
 
     /// Idempotent, acknowledged by all in-sync replicas, sent at once. A batch of the outbox (1 000 records, 4 MiB)
-    /// fits into the queue twice.
+    /// fits into the queue twice. Not compressed: what a consumer fetches would have no bound in its memory.
     pub(crate) fn producer(&self) -> ClientConfig {
         let mut client = self.client();
         client
             .set("enable.idempotence", "true")
             .set("acks", "all")
             .set("linger.ms", "0")
-            .set("compression.type", "lz4")
+            .set("compression.type", "none")
             // As Java's producers choose, so that records of one key meet in one partition whoever wrote them.
             .set("partitioner", "murmur2_random")
             .set("message.timeout.ms", "15000")
@@ -170,11 +170,11 @@ impl KafkaConfig {
             .set("enable.auto.offset.store", "false")
             .set("enable.auto.commit", "false")
             .set("allow.auto.create.topics", "false")
-            .set("queued.max.messages.kbytes", "2048")
+            .set("queued.max.messages.kbytes", "1024")
             .set("queued.min.messages", "10000")
             .set("fetch.queue.backoff.ms", "10")
             .set("fetch.message.max.bytes", "1048576")
-            .set("fetch.max.bytes", "2097152")
+            .set("fetch.max.bytes", "1048576")
             .set("fetch.error.backoff.ms", "200")
             .set("statistics.interval.ms", "5000");
         client

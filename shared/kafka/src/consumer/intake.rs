@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::Received;
 
-/// Bytes that may wait here; librdkafka holds twice as many of its own.
+/// Bytes that may wait here; librdkafka holds as many of its own.
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// The next offset to read, by topic and partition.
