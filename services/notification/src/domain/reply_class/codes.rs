@@ -1,5 +1,6 @@
 //! What codes mean by themselves.
 
+use super::signs::Sign;
 use super::{Evidence, ReplyClass, Verdict};
 
 /// How far an enhanced code can be trusted.
@@ -46,7 +47,6 @@ const fn certain(subject: u16, detail: u16) -> Option<(ReplyClass, &'static str)
         )),
         (7, 28) => Some((ReplyClass::SlowDown, "x.7.28: too much came at once")),
         (7, 3 | 57 | 60 | 64) => Some((ReplyClass::RelayFault, "Exchange wants another login")),
-        (7, 100..=199) => Some((ReplyClass::ContentPolicy, "Exchange: the recipient takes mail of some senders only")),
         (7, 500..=899) => Some((ReplyClass::RelayFault, "Exchange Online refuses our host, domain or tenant")),
         _ => None,
     }
@@ -58,6 +58,7 @@ const fn likely(subject: u16, detail: u16) -> Option<(ReplyClass, &'static str)>
         (4, _) => Some((ReplyClass::Retry, "x.4.x: the network or the routing is in trouble")),
         (5, 3) => Some((ReplyClass::Retry, "x.5.3: too many recipients")),
         (6, _) => Some((ReplyClass::ContentPolicy, "x.6.x: the mail's form is refused")),
+        (7, 100..=199) => Some((ReplyClass::ContentPolicy, "Exchange: the recipient takes mail of some senders only")),
         (7, _) => Some((ReplyClass::ContentPolicy, "x.7.x: refused by a policy")),
         _ => None,
     }
@@ -67,6 +68,7 @@ const fn likely(subject: u16, detail: u16) -> Option<(ReplyClass, &'static str)>
 pub(super) fn of_recipient(evidence: &Evidence) -> Option<Verdict> {
     let why = match evidence.topic()? {
         (1, 0 | 1 | 3) => "x.1.0, x.1.1, x.1.3: nobody has this address",
+        (4, 1) if evidence.signs.show(Sign::UnknownRecipient) => "x.4.1 of Exchange Online: nobody has this address",
         (1, 2 | 10) | (4, 310) => "x.1.2, x.1.10: the domain takes no mail",
         (1, 6) | (7, 17 | 18) => "x.1.6, x.7.17, x.7.18: the mailbox belongs to somebody else now",
         (2, 1) => "x.2.1: the mailbox is closed",

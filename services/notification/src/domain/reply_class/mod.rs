@@ -8,10 +8,8 @@ mod codes;
 mod enhanced_code;
 mod line;
 mod permanent;
-mod phrase;
 mod signs;
 mod transient;
-mod words;
 
 pub use enhanced_code::{EnhancedCode, EnhancedCodeError};
 pub use line::ReplyLine;

@@ -9,7 +9,7 @@ use super::{Evidence, ReplyClass, Rule, Verdict};
 use crate::domain::attempt::Stage;
 
 /// Reasons that have nothing to do with the mailbox: they overrule what codes say of it.
-const OVERRULING: [Rule; 8] = [
+const OVERRULING: [Rule; 9] = [
     Rule::new(Sign::Login, ReplyClass::RelayFault, "by its words, the relay wants another login or does not relay for us"),
     Rule::new(Sign::Authentication, ReplyClass::RelayFault, "by its words, our domain's SPF, DKIM or DMARC does not pass"),
     Rule::new(Sign::Rate, ReplyClass::SlowDown, "by its words, too much came at once"),
@@ -17,6 +17,7 @@ const OVERRULING: [Rule; 8] = [
     Rule::new(Sign::Sender, ReplyClass::RelayFault, "by its words, our sender is not taken"),
     Rule::new(Sign::Full, ReplyClass::Retry, "by its words, the mailbox has no room"),
     Rule::new(Sign::Content, ReplyClass::ContentPolicy, "by its words, this mail is refused for what it is"),
+    Rule::new(Sign::Greylist, ReplyClass::Retry, "greylisted: strangers are asked to come again"),
     Rule::new(Sign::Later, ReplyClass::Retry, "by its words, it will pass"),
 ];
 
@@ -63,12 +64,16 @@ fn by_stage(stage: Stage, evidence: &Evidence) -> Option<Verdict> {
 fn of_recipient(evidence: &Evidence) -> Option<Verdict> {
     let by_code = codes::of_recipient(evidence);
     let rules_refuse = evidence.signs.show(Sign::Policy);
-    let is_vague = rules_refuse || evidence.signs.show(Sign::Trouble);
-    let by_words = evidence.by_words(&RECIPIENT);
-    match (by_words, by_code) {
+    let machines_fail = evidence.signs.show(Sign::Trouble);
+    match (evidence.by_words(&RECIPIENT), by_code) {
         (Some(words), Some(_)) => Some(words),
-        (Some(words), None) if !rules_refuse => Some(words),
-        (None, Some(code)) if !is_vague => Some(code),
+        (Some(words), None) if !rules_refuse && !(machines_fail && is_about_domain_only(evidence)) => Some(words),
+        (None, Some(code)) if !rules_refuse && !machines_fail => Some(code),
         _ => None,
     }
+}
+
+/// `DNS error: domain not found` may be true today only.
+fn is_about_domain_only(evidence: &Evidence) -> bool {
+    !evidence.signs.show(Sign::UnknownRecipient) && !evidence.signs.show(Sign::DisabledRecipient)
 }

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::phrase::Phrase;
-use super::words::Words;
+use crate::domain::wording::{Phrases, Words};
 
 /// A kind of reason that words give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +17,9 @@ pub(super) enum Sign {
     Sender,
     /// The sending host: block lists, reverse DNS.
     Reputation,
-    /// It says that it will pass: greylisting and its like.
+    /// A stranger is asked to come again.
+    Greylist,
+    /// It says that it will pass.
     Later,
     /// The mailbox has no room.
     Full,
@@ -38,12 +39,13 @@ pub(super) enum Sign {
     Refused,
 }
 
-const LISTS: [(Sign, &str); 14] = [
+const LISTS: [(Sign, &str); 15] = [
     (Sign::Login, include_str!("signs/login.txt")),
     (Sign::Rate, include_str!("signs/rate.txt")),
     (Sign::Authentication, include_str!("signs/authentication.txt")),
     (Sign::Sender, include_str!("signs/sender.txt")),
     (Sign::Reputation, include_str!("signs/reputation.txt")),
+    (Sign::Greylist, include_str!("signs/greylist.txt")),
     (Sign::Later, include_str!("signs/later.txt")),
     (Sign::Full, include_str!("signs/full.txt")),
     (Sign::Content, include_str!("signs/content.txt")),
@@ -55,8 +57,8 @@ const LISTS: [(Sign, &str); 14] = [
     (Sign::Refused, include_str!("signs/refused.txt")),
 ];
 
-static PHRASES: LazyLock<Vec<(Sign, Vec<Phrase>)>> =
-    LazyLock::new(|| LISTS.map(|(sign, list)| (sign, Phrase::list(list))).into());
+static PHRASES: LazyLock<Vec<(Sign, Phrases)>> =
+    LazyLock::new(|| LISTS.map(|(sign, list)| (sign, Phrases::parse(list))).into());
 
 /// The signs that a text shows.
 #[derive(Debug)]
@@ -65,11 +67,10 @@ pub(super) struct Signs(Vec<Sign>);
 impl Signs {
     pub(super) fn of(text: &str) -> Self {
         let words = Words::of(text);
-        let shown = |phrases: &[Phrase]| phrases.iter().any(|phrase| phrase.is_in(words.as_slice()));
         Self(
             PHRASES
                 .iter()
-                .filter(|(_, phrases)| shown(phrases))
+                .filter(|(_, phrases)| phrases.any_in(&words))
                 .map(|(sign, _)| *sign)
                 .collect(),
         )
@@ -83,16 +84,12 @@ impl Signs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::wording::check_list;
 
     #[test]
     fn every_phrase_is_written_as_words_are_read() {
         for (_, list) in LISTS {
-            for phrase in list.lines().map(|line| line.split('#').next().unwrap_or_default()) {
-                for word in phrase.split([' ', '|']).filter(|word| !word.is_empty() && *word != "..") {
-                    let bare = word.strip_suffix('*').unwrap_or(word);
-                    assert_eq!(Words::of(bare).as_slice(), [bare], "in `{phrase}`");
-                }
-            }
+            check_list(list);
         }
     }
 

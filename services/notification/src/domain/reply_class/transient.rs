@@ -4,7 +4,8 @@ use super::signs::Sign;
 use super::{Evidence, ReplyClass, Rule, Verdict};
 use crate::domain::attempt::Stage;
 
-const WORDS: [Rule; 8] = [
+const WORDS: [Rule; 9] = [
+    Rule::new(Sign::Greylist, ReplyClass::Retry, "greylisted: strangers are asked to come again"),
     Rule::new(Sign::Rate, ReplyClass::SlowDown, "too much at once, by its words"),
     Rule::new(Sign::Full, ReplyClass::Retry, "the mailbox has no room now"),
     Rule::new(Sign::Reputation, ReplyClass::RelayFault, "the sending host is not trusted, by its words"),

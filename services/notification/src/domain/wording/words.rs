@@ -6,10 +6,11 @@ const WORDS_MAX: usize = 200;
 /// Lower-case words: punctuation, apostrophes, accents and mail addresses are gone. An address may be called
 /// `spam@…` or `unknown@…`, and says nothing about why it was refused.
 #[derive(Debug)]
-pub(super) struct Words(Vec<String>);
+pub struct Words(Vec<String>);
 
 impl Words {
-    pub(super) fn of(text: &str) -> Self {
+    #[must_use]
+    pub fn of(text: &str) -> Self {
         let mut words = Vec::new();
         let mut word = String::new();
         for c in without_addresses(text).chars().flat_map(char::to_lowercase).map(without_accent) {

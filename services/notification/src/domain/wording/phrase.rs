@@ -1,39 +1,64 @@
-//! The phrases of the lists in `signs/`.
-//!
 //! One phrase a line; `#` starts a comment. A phrase is words with spaces between them; `a|b` is either word, `word*`
-//! any word that starts so, and `..` leaves room for a few words.
+//! any word that starts so, `..` leaves room for a few words, and `^` stands for the begin of the text.
+
+use super::Words;
 
 /// Room that `..` leaves: `account [that you tried to reach does] not exist`.
 const GAP_MAX: usize = 6;
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Element {
     Gap,
     OneOf(Vec<Pattern>),
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum Pattern {
     Word(&'static str),
     Start(&'static str),
 }
 
-/// A phrase that is looked for among words.
 #[derive(Debug)]
-pub(super) struct Phrase(Vec<Element>);
+struct Phrase {
+    at_begin: bool,
+    elements: Vec<Element>,
+}
 
-impl Phrase {
-    /// Every phrase of a list.
-    pub(super) fn list(text: &'static str) -> Vec<Self> {
-        text.lines()
-            .map(|line| line.split('#').next().unwrap_or_default().trim())
-            .filter(|line| !line.is_empty())
-            .map(|line| Self(line.split_whitespace().map(Element::parse).collect()))
-            .collect()
+/// The phrases of a list.
+#[derive(Debug)]
+pub struct Phrases(Vec<Phrase>);
+
+impl Phrases {
+    #[must_use]
+    pub fn parse(list: &'static str) -> Self {
+        Self(lines(list).map(Phrase::parse).collect())
     }
 
-    pub(super) fn is_in(&self, words: &[String]) -> bool {
-        (0..words.len()).any(|start| starts_with(&words[start..], &self.0))
+    /// Whether the text has one of the phrases.
+    #[must_use]
+    pub fn any_in(&self, words: &Words) -> bool {
+        self.0.iter().any(|phrase| phrase.is_in(words.as_slice()))
+    }
+}
+
+fn lines(list: &'static str) -> impl Iterator<Item = &'static str> {
+    list.lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim())
+        .filter(|line| !line.is_empty())
+}
+
+impl Phrase {
+    fn parse(line: &'static str) -> Self {
+        let rest = line.strip_prefix('^');
+        Self {
+            at_begin: rest.is_some(),
+            elements: rest.unwrap_or(line).split_whitespace().map(Element::parse).collect(),
+        }
+    }
+
+    fn is_in(&self, words: &[String]) -> bool {
+        let last_start = if self.at_begin { 0 } else { words.len() };
+        (0..=last_start).any(|start| starts_with(&words[start..], &self.elements))
     }
 }
 
@@ -71,13 +96,23 @@ fn starts_with(words: &[String], elements: &[Element]) -> bool {
     }
 }
 
+/// Panics at a word that is not written as words are read, and so never found.
+#[cfg(test)]
+pub fn check_list(list: &'static str) {
+    for line in lines(list) {
+        for word in line.trim_start_matches('^').split([' ', '|']).filter(|word| !word.is_empty() && *word != "..") {
+            let bare = word.strip_suffix('*').unwrap_or(word);
+            assert_eq!(Words::of(bare).as_slice(), [bare], "in `{line}`");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::words::Words;
     use super::*;
 
     fn is_in(phrase: &'static str, text: &str) -> bool {
-        Phrase::list(phrase)[0].is_in(Words::of(text).as_slice())
+        Phrases::parse(phrase).any_in(&Words::of(text))
     }
 
     #[test]
@@ -95,7 +130,13 @@ mod tests {
     }
 
     #[test]
+    fn a_phrase_can_be_asked_for_at_the_begin() {
+        assert!(is_in("^ automatic reply", "Automatic reply: hello"));
+        assert!(!is_in("^ automatic reply", "Re: Automatic reply: hello"));
+    }
+
+    #[test]
     fn comments_and_empty_lines_are_no_phrases() {
-        assert_eq!(Phrase::list("# a\n\n user unknown # Postfix\n").len(), 1);
+        assert_eq!(Phrases::parse("# a\n\n user unknown # Postfix\n").0.len(), 1);
     }
 }
