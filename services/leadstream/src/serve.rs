@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::keys::Keys;
 use crate::offers;
 use crate::ports::Ports;
-use crate::services::{Services, Surroundings};
+use crate::services::{Configs, Services, Surroundings};
 use crate::start_page::{self, Links};
 use crate::terminal::say;
 
@@ -144,7 +144,9 @@ impl Ground<'_> {
             keys: self.keys,
             demo: self.demo,
         };
-        Services::build(&around, supervisor).await
+        let configs = Configs::read(&around)?;
+        configs.migrate().await?;
+        Services::build(configs, supervisor)
     }
 
     fn public_site(&self, services: &Services, start_page: Routes) -> PublicSite {

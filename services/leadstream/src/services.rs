@@ -34,28 +34,55 @@ pub struct Surroundings<'a> {
     pub demo: &'a Demo,
 }
 
+/// What the services are told.
+#[derive(Debug)]
+pub struct Configs {
+    signup: signup::config::Config,
+    enquiry: enquiry::config::Config,
+    notification: notification::config::Config,
+}
+
+impl Configs {
+    /// Reads and checks the settings of all services.
+    ///
+    /// # Errors
+    /// The first setting that is wrong, by name.
+    pub fn read(around: &Surroundings<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            signup: around
+                .settings_of::<signup::config::Settings>(around.signup())?
+                .resolve()?,
+            enquiry: around
+                .settings_of::<enquiry::config::Settings>(around.enquiry())?
+                .resolve()?,
+            notification: around
+                .settings_of::<notification::config::Settings>(around.notification())?
+                .resolve()?,
+        })
+    }
+
+    /// Brings the databases and topics up to this program.
+    ///
+    /// # Errors
+    /// The first service whose database or topics cannot be had.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        signup::app::migrate(&self.signup).await?;
+        enquiry::app::migrate(&self.enquiry).await?;
+        notification::app::migrate(&self.notification).await?;
+        Ok(())
+    }
+}
+
 impl Services {
-    /// Brings the databases and topics up to this program, and builds the services.
+    /// Builds the services. Neither Postgres nor Kafka need be there.
     ///
     /// # Errors
     /// The first service that cannot be built, and why.
-    pub async fn build(around: &Surroundings<'_>, supervisor: &Supervisor) -> Result<Self, Error> {
-        let signup = around
-            .settings_of::<signup::config::Settings>(around.signup())?
-            .resolve()?;
-        let enquiry = around
-            .settings_of::<enquiry::config::Settings>(around.enquiry())?
-            .resolve()?;
-        let notification = around
-            .settings_of::<notification::config::Settings>(around.notification())?
-            .resolve()?;
-        signup::app::migrate(&signup).await?;
-        enquiry::app::migrate(&enquiry).await?;
-        notification::app::migrate(&notification).await?;
+    pub fn build(configs: Configs, supervisor: &Supervisor) -> Result<Self, Error> {
         Ok(Self {
-            signup: signup::app::App::build(signup, supervisor)?,
-            enquiry: enquiry::app::App::build(enquiry, supervisor)?,
-            notification: notification::app::App::build(notification, supervisor)?,
+            signup: signup::app::App::build(configs.signup, supervisor)?,
+            enquiry: enquiry::app::App::build(configs.enquiry, supervisor)?,
+            notification: notification::app::App::build(configs.notification, supervisor)?,
         })
     }
 
@@ -158,5 +185,81 @@ impl Surroundings<'_> {
         told.push(("mail-from", self.settings.mail_from.clone()));
         told.push(("mail-domain", self.settings.mail_domain.clone()));
         told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn built(supervisor: &Supervisor) -> Services {
+        let settings = Only::<Settings>::parse_from(["leadstream"]).settings;
+        let nowhere = || SecretString::from("postgres://nobody@127.0.0.1:1/none");
+        let databases = Databases {
+            signup: nowhere(),
+            enquiry: nowhere(),
+            notification: nowhere(),
+        };
+        let key = || SecretString::from("ab".repeat(32));
+        let keys = Keys {
+            subject_key: key(),
+            link_keys: SecretString::from(format!("1:{}", "ab".repeat(32))),
+            bounce_key: key(),
+            admin_token: key(),
+        };
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+        let demo = Demo {
+            offers_dir: folder.join("offers"),
+            routes_file: folder.join("routes.toml"),
+        };
+        let around = Surroundings {
+            settings: &settings,
+            databases: &databases,
+            kafka: "127.0.0.1:1",
+            smtp_url: SecretString::from("smtp://127.0.0.1:1"),
+            public_url: &settings.public_url().expect("a URL"),
+            keys: &keys,
+            demo: &demo,
+        };
+        Services::build(Configs::read(&around).expect("right settings"), supervisor).expect("built")
+    }
+
+    /// Which service the one ingress sends a path to.
+    fn owner(path: &str) -> &'static str {
+        let below = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
+        if below(&[
+            "/contact",
+            "/v1/enquiries",
+            "/v1/openapi/enquiry.json",
+            "/static/enquiry/",
+        ]) {
+            return "enquiry";
+        }
+        if below(&["/v1/bounces", "/v1/openapi/notification.json"]) {
+            "notification"
+        } else {
+            "signup"
+        }
+    }
+
+    #[tokio::test]
+    async fn every_public_path_belongs_to_one_service_by_its_prefix() {
+        let services = built(&Supervisor::new());
+        let tables = [
+            ("signup", services.signup.public_routes()),
+            ("enquiry", services.enquiry.public_routes()),
+            ("notification", services.notification.public_routes()),
+        ];
+        for (service, routes) in &tables {
+            assert!(routes.paths().count() > 0, "{service} has public paths");
+            for (_, path) in routes.paths() {
+                assert_eq!(owner(path), *service, "{path}");
+                assert_ne!(path, "/", "the start page is the all-in-one's own");
+            }
+        }
     }
 }
