@@ -7,17 +7,21 @@ use contracts::topics::{Cleanup, TopicSpec};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 
+use tokio::time::{Instant, sleep};
+
 use crate::logs::Logs;
 use crate::{KafkaConfig, KafkaError, off_runtime};
 
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(15);
 const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
+const ASK_AGAIN: Duration = Duration::from_millis(50);
 /// Half a day: records of an open segment are never deleted or compacted, so it is what retention may overshoot by.
 const SEGMENT_MS: &str = "43200000";
 /// A dead letter is a record with headers added: whatever fitted into its topic must fit here.
 const DEAD_LETTER_MAX_BYTES: &str = "2097152";
 
-/// Makes the topics that are missing, and leaves those that are there as they are. Replicas as the cluster's default.
+/// Makes the topics that are missing, leaves those that are there as they are, and returns when the brokers know them.
+/// Replicas as the cluster's default.
 ///
 /// # Errors
 /// [`KafkaError::Topic`] names the first that could not be made, [`KafkaError::Unavailable`] after 15 s.
@@ -47,7 +51,24 @@ pub async fn create_topics(config: &KafkaConfig, topics: &[TopicSpec]) -> Result
             }
         }
     }
-    Ok(())
+    await_known(config, topics).await
+}
+
+/// The controller has made a topic before each broker has heard of it.
+async fn await_known(config: &KafkaConfig, topics: &[TopicSpec]) -> Result<(), KafkaError> {
+    let deadline = Instant::now() + ADMIN_TIMEOUT;
+    loop {
+        let missing = check_topics(config, topics).await?;
+        match missing.first() {
+            None => return Ok(()),
+            Some(name) if Instant::now() > deadline => {
+                return Err(KafkaError::Unavailable(format!(
+                    "no broker knows the new topic {name}"
+                )));
+            }
+            Some(_) => sleep(ASK_AGAIN).await,
+        }
+    }
 }
 
 /// Which of these topics are missing, by our names.
