@@ -6,7 +6,6 @@ use std::time::Duration;
 use contracts::topics::{Cleanup, TopicSpec};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
-
 use tokio::time::{Instant, sleep};
 
 use crate::logs::Logs;
@@ -24,7 +23,7 @@ const DEAD_LETTER_MAX_BYTES: &str = "2097152";
 /// Replicas as the cluster's default.
 ///
 /// # Errors
-/// [`KafkaError::Topic`] names the first that could not be made, [`KafkaError::Unavailable`] after 15 s.
+/// [`KafkaError::Topic`] names the first that could not be made, [`KafkaError::Unavailable`] within 35 s.
 pub async fn create_topics(config: &KafkaConfig, topics: &[TopicSpec]) -> Result<(), KafkaError> {
     let names: Vec<String> = topics.iter().map(|topic| config.topic(&topic.name)).collect();
     let settings: Vec<Vec<(&str, String)>> = topics.iter().map(settings).collect();
