@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use contracts::{Source, SubjectKey};
-use kafka::{KafkaConfig, Security};
+use kafka::KafkaConfig;
 use lettre::address::Address;
 use lettre::message::Mailbox;
 use postgres::DatabaseConfig;
@@ -127,13 +127,7 @@ impl Settings {
                 max_connections: self.database.database_connections,
                 service: Source::Notification.service(),
             },
-            kafka: KafkaConfig {
-                bootstrap_servers: self.kafka.kafka_bootstrap_servers.clone(),
-                topic_prefix: self.kafka.kafka_topic_prefix.clone(),
-                group_prefix: self.kafka.kafka_group_prefix.clone(),
-                client_id: Source::Notification.service(),
-                security: Security::default(),
-            },
+            kafka: KafkaConfig::from_args(&self.kafka, Source::Notification.service())?,
             create_topics: self.kafka.kafka_create_topics,
             subject_key: self.subject_key()?,
             relay: self.mail.relay(&sender.domain)?,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use contracts::{Source, SubjectKey};
-use kafka::{KafkaConfig, Security};
+use kafka::KafkaConfig;
 use postgres::DatabaseConfig;
 use secrecy::{ExposeSecret, SecretString};
 use settings::{DatabaseArgs, KafkaArgs, SettingsError};
@@ -109,13 +109,7 @@ impl Settings {
                 max_connections: self.database.database_connections,
                 service: Source::Signup.service(),
             },
-            kafka: KafkaConfig {
-                bootstrap_servers: self.kafka.kafka_bootstrap_servers.clone(),
-                topic_prefix: self.kafka.kafka_topic_prefix.clone(),
-                group_prefix: self.kafka.kafka_group_prefix.clone(),
-                client_id: Source::Signup.service(),
-                security: Security::default(),
-            },
+            kafka: KafkaConfig::from_args(&self.kafka, Source::Signup.service())?,
             create_topics: self.kafka.kafka_create_topics,
             contact_url: self.contact_url(&public_url)?,
             public_url,

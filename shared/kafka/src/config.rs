@@ -1,11 +1,13 @@
 //! Where Kafka is and how we talk to it.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::path::Path;
+use std::{fmt, fs};
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use secrecy::{ExposeSecret, SecretString};
+use settings::{KafkaArgs, SettingsError};
 
 /// Where Kafka is, and whose client this is.
 #[derive(Debug, Clone)]
@@ -80,6 +82,18 @@ impl Security {
     }
 }
 
+/// A blank path is none: manifests pass empty variables.
+fn read_security(file: Option<&Path>) -> Result<Security, SettingsError> {
+    const NAME: &str = "KAFKA_SECURITY_FILE";
+    let Some(path) = file.filter(|path| !path.as_os_str().is_empty()) else {
+        return Ok(Security::default());
+    };
+    let lines = fs::read_to_string(path).map_err(|error| {
+        SettingsError::new(NAME, format_args!("cannot be read ({}): {error}", path.display()))
+    })?;
+    Security::parse(&lines).map_err(|error| SettingsError::new(NAME, format_args!("cannot be used: {error}")))
+}
+
 impl KafkaError {
     /// librdkafka's own text of a refused setting holds the value, which may be a password.
     pub(crate) fn client(error: &rdkafka::error::KafkaError) -> Self {
@@ -99,6 +113,20 @@ impl fmt::Debug for Security {
 }
 
 impl KafkaConfig {
+    /// What the settings say, for the service of this name.
+    ///
+    /// # Errors
+    /// A `KAFKA_SECURITY_FILE` that cannot be read or used.
+    pub fn from_args(args: &KafkaArgs, service: &'static str) -> Result<Self, SettingsError> {
+        Ok(Self {
+            bootstrap_servers: args.kafka_bootstrap_servers.clone(),
+            topic_prefix: args.kafka_topic_prefix.clone(),
+            group_prefix: args.kafka_group_prefix.clone(),
+            client_id: service,
+            security: read_security(args.kafka_security_file.as_deref())?,
+        })
+    }
+
     /// The name of a topic at the broker.
     pub(crate) fn topic(&self, name: &str) -> String {
         format!("{}{name}", self.topic_prefix)
