@@ -52,12 +52,13 @@ impl Events {
     async fn handle_one(
         &self,
         meaning: Meaning,
-        mail_states: &mut Vec<StateChanged>,
+        mail_states: &mut Vec<(usize, StateChanged)>,
+        at: usize,
     ) -> Result<Verdict, Later> {
         let done = match meaning {
             Meaning::Settled(verdict) => return Ok(verdict),
             Meaning::MailState(told) => {
-                mail_states.push(told);
+                mail_states.push((at, told));
                 Ok(())
             }
             Meaning::OfferStored(offer) => confirm_offer(&self.state, offer).await,
@@ -65,19 +66,36 @@ impl Events {
         };
         done.map_or_else(|error| failed(&error), |()| Ok(Verdict::Done))
     }
+
+    /// All at once. Where the database refuses that, each goes alone, and the one that cannot is set aside: it would
+    /// hold up the others for ever.
+    async fn note_mail_states(
+        &self,
+        told: Vec<(usize, StateChanged)>,
+        verdicts: &mut [Verdict],
+    ) -> Result<(), Later> {
+        let all = told.iter().map(|(_, state)| state.clone()).collect();
+        match record_mail_states(&self.state, all).await {
+            Err(error) if !error.is_temporary() => {}
+            noted => return noted.map_err(|error| Later(error.to_string())),
+        }
+        for (at, state) in told {
+            if let Err(error) = record_mail_states(&self.state, vec![state]).await {
+                verdicts[at] = failed(&error)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Handler for Events {
     async fn handle(&self, batch: &[Received]) -> Result<Vec<Verdict>, Later> {
         let mut verdicts = Vec::with_capacity(batch.len());
         let mut mail_states = Vec::new();
-        for record in batch {
-            verdicts.push(self.handle_one(meaning(record), &mut mail_states).await?);
+        for (at, record) in batch.iter().enumerate() {
+            verdicts.push(self.handle_one(meaning(record), &mut mail_states, at).await?);
         }
-        // Values of contract types fit the columns; so what fails here is the database, and the batch comes again.
-        record_mail_states(&self.state, mail_states)
-            .await
-            .map_err(|error| Later(error.to_string()))?;
+        self.note_mail_states(mail_states, &mut verdicts).await?;
         Ok(verdicts)
     }
 }

@@ -13,7 +13,7 @@ use testkit::{TestKafka, wait_until};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::service::{Service, address, count};
+use crate::service::{Service, address, change, count};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -129,6 +129,44 @@ async fn an_event_that_cannot_be_read_is_parked_an_unknown_one_skipped_and_the_n
             letters.len() == 2
         })
         .await;
+}
+
+#[tokio::test]
+async fn a_state_that_the_database_refuses_is_parked_and_those_beside_it_count() {
+    let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
+    let dead_letters = kafka.tail("signup.dead-letters");
+    let service = Service::with_kafka(&database, &kafka).await;
+    let signups = [
+        service.sign_up("anna@example.com").await,
+        service.sign_up("ben@example.com").await,
+    ];
+    change(
+        database.pool(),
+        "alter table signups add constraint poison check (mail_reply_code <> 299)",
+    )
+    .await;
+    let mut records = Vec::new();
+    for (signup, reply_code) in signups.into_iter().zip([299, 250]) {
+        let event: Uuid = sqlx::query_scalar("select event_id from signups where id = $1")
+            .bind(signup)
+            .fetch_one(database.pool())
+            .await
+            .expect("one");
+        let told = StateChanged {
+            reply_code: Some(reply_code),
+            ..accepted(signup, event)
+        };
+        records.push(record("one partition", &told));
+    }
+    produce(&kafka, records).await;
+    dead_letters
+        .wait_for("the refused one is parked", |letters| letters.len() == 1)
+        .await;
+    let done = "select count(*) from signups where delivery = 'done' and mail_reply_code = 250";
+    wait_until("the other one counts", DEADLINE, async || {
+        count(database.pool(), done).await == 1
+    })
+    .await;
 }
 
 #[tokio::test]
