@@ -10,9 +10,9 @@ use crate::error::Error;
 /// Decided on the row itself, so that two replicas cannot grant the same one.
 pub async fn take(connection: &mut PgConnection, key: BudgetKey, enquiry: Uuid) -> Result<bool, Error> {
     let granted = sqlx::query_file_scalar!("src/store/queries/take_mail_budget.sql", key.0, enquiry)
-        .fetch_one(connection)
+        .fetch_optional(connection)
         .await?;
-    Ok(granted)
+    Ok(granted.is_some())
 }
 
 /// Forgets mailboxes that got nothing for 24 hours, at most `limit`; returns how many.
@@ -20,7 +20,8 @@ pub async fn forget(connection: &mut PgConnection, limit: i64) -> Result<u64, Er
     let forgotten = sqlx::query!(
         "delete from mail_budgets where limit_key in (
             select limit_key from mail_budgets
-            where now() - interval '24 hours' > all (sent_at)
+            where not exists (select from unnest(sent_at) at
+                              where at between now() - interval '24 hours' and now() + interval '24 hours')
             limit $1 for update skip locked)",
         limit
     )

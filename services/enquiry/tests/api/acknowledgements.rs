@@ -43,6 +43,16 @@ async fn a_mailbox_gets_three_acknowledgements_a_day() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_wrong_by_a_year_does_not_stop_a_mailbox_for_a_year() {
+    let app = TestApp::start().await;
+    ask_as(&app, "anna@example.com").await;
+    app.execute("update mail_budgets set sent_at = array[now() + interval '400 days']")
+        .await;
+    ask_as(&app, "anna@example.com").await;
+    assert_eq!(app.count(OWED).await, 2);
+}
+
+#[tokio::test]
 async fn parallel_questions_to_one_mailbox_owe_one_acknowledgement() {
     let app = TestApp::start().await;
     let emails: Vec<_> = (0..20).map(|n| format!("anna+{n}@example.com")).collect();

@@ -8,7 +8,7 @@ use crate::domain::link_token::{Link, LinkError, LinkKind};
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
-use crate::store::{budgets, erased_people, leads, mail_requests, signups};
+use crate::store::{erased_people, leads, mail_budgets, mail_requests, signups};
 
 /// Erases whoever reads this address, also if only another service knows the person.
 ///
@@ -55,7 +55,7 @@ async fn erase_rows(state: &State, person: PersonId, budget: Option<BudgetKey>) 
         limit_keys.push(BudgetKey::of(&state.rules.subject_key, &lead.email));
     }
     limit_keys.extend(mail_requests::erase(&mut transaction, person).await?);
-    budgets::erase(&mut transaction, &limit_keys).await?;
+    mail_budgets::erase(&mut transaction, &limit_keys).await?;
     erased_people::delete_unsent(&mut transaction, person).await?;
     let event_id = Uuid::now_v7();
     let again_after = state.rules.republish.first.as_secs_f64();

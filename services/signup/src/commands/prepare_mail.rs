@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::events::{self, MailAsked};
 use crate::state::State;
 use crate::store::mail_requests::{self, AskedMail};
-use crate::store::{budgets, signups};
+use crate::store::{mail_budgets, signups};
 
 /// At most so many requests that were left behind are looked into at a time.
 const LEFT_BEHIND: i64 = 100;
@@ -61,7 +61,7 @@ async fn prepare(state: &State, id: Uuid) -> Result<Option<(MailKind, &'static s
             mail_requests::delete(&mut transaction, id).await?;
             "nothing"
         }
-        Some(event) if budgets::take(&mut transaction, budget, id).await? => {
+        Some(event) if mail_budgets::take(&mut transaction, budget, id).await? => {
             let again_after = state.rules.republish.first.as_secs_f64();
             let payload = event.payload.as_deref().unwrap_or_default();
             mail_requests::owe(&mut transaction, id, payload, again_after).await?;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
-use crate::store::{budgets, held};
+use crate::store::{held, mail_budgets};
 
 /// What became of a held signup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ async fn release(state: &State, id: Uuid) -> Result<Released, Error> {
         return Ok(Released::NotHeld);
     };
     let budget = BudgetKey::of(&state.rules.subject_key, &held.email);
-    if !budgets::take(&mut transaction, budget, id).await? {
+    if !mail_budgets::take(&mut transaction, budget, id).await? {
         return Ok(Released::OverBudget);
     }
     held::owe(&mut transaction, id, state.rules.republish.first.as_secs_f64()).await?;

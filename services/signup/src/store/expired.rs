@@ -25,7 +25,9 @@ pub async fn delete(connection: &mut PgConnection) -> Result<bool, Error> {
     let budgets = sqlx::query!(
         "delete from mail_budgets where ctid = any(array(
              select ctid from mail_budgets
-             where sent_at[cardinality(sent_at)] < now() - interval '24 hours' limit $1 for update skip locked))",
+             where not exists (select from unnest(sent_at) at
+                               where at between now() - interval '24 hours' and now() + interval '24 hours')
+             limit $1 for update skip locked))",
         STEP
     )
     .execute(&mut *connection)

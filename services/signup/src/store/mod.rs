@@ -1,7 +1,6 @@
 //! SQL, one file per table, and the batch writer of the hot path.
 
 pub mod allowed_origins;
-pub mod budgets;
 pub mod campaign_cache;
 pub mod campaigns;
 pub mod clock;
@@ -13,6 +12,7 @@ pub mod expired;
 pub mod held;
 pub mod leads;
 pub mod listings;
+pub mod mail_budgets;
 pub mod mail_requests;
 pub mod my_data;
 pub mod offers;

@@ -12,7 +12,7 @@ use crate::error::Error;
 /// # Errors
 /// What the database says.
 pub async fn take(connection: &mut PgConnection, key: BudgetKey, request: Uuid) -> Result<bool, Error> {
-    let granted = sqlx::query_file_scalar!("src/store/queries/take_budget.sql", key.0, request)
+    let granted = sqlx::query_file_scalar!("src/store/queries/take_mail_budget.sql", key.0, request)
         .fetch_optional(connection)
         .await?;
     Ok(granted.is_some())
