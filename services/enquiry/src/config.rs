@@ -40,7 +40,7 @@ pub struct Settings {
     #[arg(long, env = "SUBJECT_KEY", hide_env_values = true)]
     subject_key: Option<SecretString>,
     /// File that holds SUBJECT_KEY
-    #[arg(long, env = "SUBJECT_KEY_FILE")]
+    #[arg(long, env = "SUBJECT_KEY_FILE", value_parser = settings::path_or_blank)]
     subject_key_file: Option<PathBuf>,
     /// Topics, teams and rules that send a question to a team (TOML)
     #[arg(long, env = "ROUTES_FILE", default_value = "routes.toml")]

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
-use crate::{serve, terminal};
+use crate::serve;
 
 /// Leadstream on one machine: Postgres, Kafka, a mailbox and the three services, from one command
 #[derive(Debug, Parser)]
@@ -41,11 +41,5 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Some(Command::Serve(settings)) => *settings,
         None => command_line.settings,
     };
-    match serve::serve(&settings) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            terminal::complain(&error);
-            ExitCode::from(error.exit_code())
-        }
-    }
+    program::finish(serve::serve(&settings))
 }

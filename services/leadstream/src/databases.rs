@@ -1,9 +1,11 @@
 //! One database a service: given by its own setting, or created on the server.
 
+use postgres::PostgresError;
+use program::Failure;
 use secrecy::SecretString;
+use settings::exit_code;
 
-use crate::config::Settings;
-use crate::error::Error;
+use crate::config::Given;
 
 /// The addresses of the three databases.
 #[derive(Debug)]
@@ -18,16 +20,11 @@ impl Databases {
     ///
     /// # Errors
     /// Names the database that cannot be had.
-    pub async fn ensure(settings: &Settings, server: Option<&SecretString>) -> Result<Self, Error> {
+    pub async fn ensure(given: &Given, server: Option<&SecretString>) -> Result<Self, Failure> {
         Ok(Self {
-            signup: ensure("signup", settings.signup_database_url.as_ref(), server).await?,
-            enquiry: ensure("enquiry", settings.enquiry_database_url.as_ref(), server).await?,
-            notification: ensure(
-                "notification",
-                settings.notification_database_url.as_ref(),
-                server,
-            )
-            .await?,
+            signup: ensure("signup", given.signup_database.as_ref(), server).await?,
+            enquiry: ensure("enquiry", given.enquiry_database.as_ref(), server).await?,
+            notification: ensure("notification", given.notification_database.as_ref(), server).await?,
         })
     }
 }
@@ -36,16 +33,18 @@ async fn ensure(
     name: &'static str,
     given: Option<&SecretString>,
     server: Option<&SecretString>,
-) -> Result<SecretString, Error> {
-    match (given, server) {
-        (Some(url), _) => Ok(url.clone()),
-        (None, Some(server)) => {
-            let created = postgres::ensure_database(server, name).await;
-            created.map_err(|source| Error::Database { name, source })
-        }
-        (None, None) => Err(Error::Database {
-            name,
-            source: postgres::PostgresError::Address,
-        }),
-    }
+) -> Result<SecretString, Failure> {
+    let created = match (given, server) {
+        (Some(url), _) => return Ok(url.clone()),
+        (None, Some(server)) => postgres::ensure_database(server, name).await,
+        (None, None) => Err(PostgresError::Address),
+    };
+    created.map_err(|error| {
+        let code = match error {
+            PostgresError::Address => exit_code::USAGE,
+            _ => exit_code::UNAVAILABLE,
+        };
+        let words = program::with_causes(&error);
+        Failure::new(code, format_args!("The database {name} cannot be had: {words}"))
+    })
 }

@@ -39,16 +39,26 @@ impl Demo {
     /// # Errors
     /// When a file cannot be written.
     pub fn unpack(data_dir: &Path) -> io::Result<Self> {
-        let folder = data_dir.join("demo");
+        let folder = folder(data_dir);
         for (name, content) in OFFER_FILES {
             write_if_missing(&folder.join(OFFER).join(name), content)?;
         }
         write_if_missing(&folder.join("routes.toml"), ROUTES)?;
-        Ok(Self {
+        Ok(Self::below(data_dir))
+    }
+
+    /// Where the files are, or will be.
+    pub fn below(data_dir: &Path) -> Self {
+        let folder = folder(data_dir);
+        Self {
             offers_dir: folder.join("offers"),
             routes_file: folder.join("routes.toml"),
-        })
+        }
     }
+}
+
+fn folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("demo")
 }
 
 fn write_if_missing(path: &Path, content: &[u8]) -> io::Result<()> {

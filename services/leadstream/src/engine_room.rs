@@ -4,10 +4,11 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use engines::{EngineError, EngineSpec, RunningEngines};
+use program::Failure;
 use secrecy::SecretString;
+use settings::exit_code;
 
-use crate::config::Settings;
-use crate::error::Error;
+use crate::config::{Given, Settings};
 use crate::terminal::say;
 
 /// Where Postgres and Kafka are, whoever runs them.
@@ -23,9 +24,9 @@ impl EngineRoom {
     /// Starts the engines that are needed and waits until they answer.
     ///
     /// # Errors
-    /// [`EngineError`]: what is missing, or what failed.
-    pub fn open(settings: &Settings) -> Result<Self, Error> {
-        let running = start(settings)?;
+    /// What is missing (69), or what failed.
+    pub fn open(settings: &Settings, given: &Given) -> Result<Self, Failure> {
+        let running = start(settings, given)?;
         let own = running
             .as_ref()
             .map(RunningEngines::engines)
@@ -34,11 +35,9 @@ impl EngineRoom {
         let kafka = settings.kafka_bootstrap_servers.clone().or(own.kafka_bootstrap);
         Ok(Self {
             running: Mutex::new(running),
-            postgres: settings
-                .database_url
-                .clone()
-                .or(own.postgres_url.map(SecretString::from)),
-            kafka: kafka.ok_or_else(|| EngineError::Failed("Kafka started without an address".to_owned()))?,
+            postgres: given.server.clone().or(own.postgres_url.map(SecretString::from)),
+            kafka: kafka
+                .ok_or_else(|| Failure::new(exit_code::SOFTWARE, "Kafka started without an address"))?,
         })
     }
 
@@ -57,11 +56,11 @@ impl EngineRoom {
     }
 }
 
-fn start(settings: &Settings) -> Result<Option<RunningEngines>, Error> {
+fn start(settings: &Settings, given: &Given) -> Result<Option<RunningEngines>, Failure> {
     let spec = EngineSpec {
         data_dir: settings.data_dir.clone(),
-        postgres: settings.needs_postgres(),
-        kafka: settings.needs_kafka(),
+        postgres: given.needs_postgres(),
+        kafka: settings.kafka_bootstrap_servers.is_none(),
     };
     if !spec.postgres && !spec.kafka {
         return Ok(None);
@@ -69,7 +68,11 @@ fn start(settings: &Settings) -> Result<Option<RunningEngines>, Error> {
     let program = std::env::current_exe()?;
     let mut guard = Command::new(program);
     guard.arg("engine-guard");
-    Ok(Some(engines::start(&spec, guard, |doing| {
+    let started = engines::start(&spec, guard, |doing| {
         say(format_args!("  {doing} …"));
-    })?))
+    });
+    started.map(Some).map_err(|error| match error {
+        EngineError::Missing(_) => Failure::new(exit_code::UNAVAILABLE, error),
+        error => Failure::caused_by(exit_code::SOFTWARE, &error),
+    })
 }

@@ -1,12 +1,16 @@
-//! The secrets of one machine: made once, kept in the data directory, readable by their owner alone.
+//! The secrets of one machine: those that were given, and for the rest made once, kept in the data directory, readable
+//! by their owner alone.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use secrecy::SecretString;
+use settings::SettingsError;
+
+use crate::config::{Given, Settings};
 
 const KEY_BYTES: usize = 32;
 
@@ -19,45 +23,50 @@ pub struct Keys {
     pub admin_token: SecretString,
 }
 
-/// A key file cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("The key file {path} cannot be used: {source}.", path = path.display())]
-pub struct KeyError {
-    path: PathBuf,
-    source: io::Error,
-}
-
 impl Keys {
-    /// Reads the keys below `data_dir`, and makes those that are missing.
+    /// Takes the given keys; reads the others below `data_dir`, and makes those that are missing.
     ///
     /// # Errors
     /// When a file cannot be read or written.
-    pub fn load(data_dir: &Path) -> Result<Self, KeyError> {
+    pub fn load(data_dir: &Path, given: &Given) -> Result<Self, SettingsError> {
         let folder = data_dir.join("keys");
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        made.map_err(|source| KeyError {
-            path: folder.clone(),
-            source,
-        })?;
+        made.map_err(|error| Settings::data_dir_unusable(&folder, &error))?;
+        let key = |given: &Option<SecretString>, name: &str, prefix: &str| match given {
+            Some(key) => Ok(key.clone()),
+            None => read_or_make(&folder.join(name), prefix),
+        };
         Ok(Self {
-            subject_key: read_or_make(&folder.join("subject_key"), "")?,
-            link_keys: read_or_make(&folder.join("link_keys"), "1:")?,
-            bounce_key: read_or_make(&folder.join("bounce_key"), "")?,
-            admin_token: read_or_make(&folder.join("admin_token"), "")?,
+            subject_key: key(&given.subject_key, "subject_key", "")?,
+            link_keys: key(&given.link_keys, "link_keys", "1:")?,
+            bounce_key: key(&given.bounce_key, "bounce_key", "")?,
+            admin_token: key(&given.admin_token, "admin_token", "")?,
         })
+    }
+
+    /// The given keys, and keys of no worth in place of the others: to check settings by, before anything is made.
+    pub fn to_check_by(given: &Given) -> Self {
+        let worthless = || SecretString::from("00".repeat(KEY_BYTES));
+        let key = |given: &Option<SecretString>| given.clone().unwrap_or_else(worthless);
+        Self {
+            subject_key: key(&given.subject_key),
+            link_keys: given
+                .link_keys
+                .clone()
+                .unwrap_or_else(|| format!("1:{}", "00".repeat(KEY_BYTES)).into()),
+            bounce_key: key(&given.bounce_key),
+            admin_token: key(&given.admin_token),
+        }
     }
 }
 
-fn read_or_make(path: &Path, prefix: &str) -> Result<SecretString, KeyError> {
+fn read_or_make(path: &Path, prefix: &str) -> Result<SecretString, SettingsError> {
     let key = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(path, prefix),
         read => read,
     };
-    key.map(|text| SecretString::from(text.trim()))
-        .map_err(|source| KeyError {
-            path: path.to_owned(),
-            source,
-        })
+    let unusable = |error| Settings::data_dir_unusable(path, &error);
+    key.map(|text| SecretString::from(text.trim())).map_err(unusable)
 }
 
 /// A key file appears whole or not at all: a second file under its name would orphan every link ever mailed.

@@ -5,7 +5,6 @@ pub mod config;
 mod databases;
 mod demo;
 mod engine_room;
-mod error;
 mod keys;
 mod offers;
 mod ports;

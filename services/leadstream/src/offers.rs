@@ -3,22 +3,34 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use program::Failure;
+use settings::{SettingsError, exit_code};
 use signup::commands::{Applied, apply_offer};
+use signup::domain::offer::OfferDraft;
 use signup::domain::offer_folder;
 use signup::state::State;
 
-use crate::error::Error;
 use crate::start_page::Entrance;
 use crate::terminal::say;
 
-/// Publishes what changed below `offers_dir`, and answers with the campaigns that lead to the offers.
+/// Reads every offer below `offers_dir`.
 ///
 /// # Errors
-/// An offer that is wrong, with file and line, or a database that cannot take it.
-pub async fn apply_all(state: &State, offers_dir: &Path) -> Result<Vec<Entrance>, Error> {
+/// A folder that cannot be read, or all that is wrong with an offer, with file and line.
+pub fn read_all(offers_dir: &Path) -> Result<Vec<OfferDraft>, Failure> {
+    let read = |folder: PathBuf| {
+        offer_folder::read(&folder).map_err(|mistakes| Failure::new(exit_code::USAGE, mistakes))
+    };
+    folders(offers_dir)?.into_iter().map(read).collect()
+}
+
+/// Publishes the offers that changed, and answers with the campaigns that lead to all of them.
+///
+/// # Errors
+/// A campaign that belongs to another offer, or a database that cannot take them.
+pub async fn apply_all(state: &State, offers: Vec<OfferDraft>) -> Result<Vec<Entrance>, Failure> {
     let mut entrances = Vec::new();
-    for folder in folders(offers_dir)? {
-        let draft = offer_folder::read(&folder)?;
+    for draft in offers {
         entrances.extend(draft.campaigns.iter().map(|campaign| Entrance {
             slug: campaign.slug.to_string(),
             greeting: campaign.greeting.clone(),
@@ -33,10 +45,12 @@ pub async fn apply_all(state: &State, offers_dir: &Path) -> Result<Vec<Entrance>
     Ok(entrances)
 }
 
-fn folders(offers_dir: &Path) -> Result<Vec<PathBuf>, Error> {
-    let unreadable = |source| Error::OffersDir {
-        path: offers_dir.to_owned(),
-        source,
+fn folders(offers_dir: &Path) -> Result<Vec<PathBuf>, SettingsError> {
+    let unreadable = |error| {
+        SettingsError::new(
+            "OFFERS_DIR",
+            format_args!("cannot be read ({}): {error}", offers_dir.display()),
+        )
     };
     let mut folders = Vec::new();
     for entry in fs::read_dir(offers_dir).map_err(unreadable)? {

@@ -1,8 +1,9 @@
 //! Every port is bound before any engine starts, so that a busy one is told at once.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
-use web::{BindError, bind};
+use program::Failure;
+use settings::exit_code;
 
 use crate::config::Settings;
 
@@ -20,12 +21,16 @@ impl Ports {
     ///
     /// # Errors
     /// Names the setting whose port is busy.
-    pub fn bind(settings: &Settings) -> Result<Self, BindError> {
+    pub fn bind(settings: &Settings) -> Result<Self, Failure> {
         Ok(Self {
-            public: bind("PUBLIC_LISTEN", settings.public_listen)?,
-            admin: bind("ADMIN_LISTEN", settings.admin_listen)?,
+            public: bind("PUBLIC_LISTEN", settings.public_listen())?,
+            admin: bind("ADMIN_LISTEN", settings.admin_listen())?,
             mailbox: bind("MAILBOX_LISTEN", settings.mailbox_listen)?,
             mailbox_smtp: bind("MAILBOX_SMTP_LISTEN", settings.mailbox_smtp_listen)?,
         })
     }
+}
+
+fn bind(setting: &str, address: SocketAddr) -> Result<TcpListener, Failure> {
+    web::bind(setting, address).map_err(|error| Failure::new(exit_code::USAGE, error))
 }

@@ -1,18 +1,21 @@
 //! The three services in one process: each is built as its own program would build it, from the same settings.
 
+use std::path::Path;
+
 use clap::{Args, Parser};
 use lifecycle::Supervisor;
+use program::Failure;
 use prometheus::Registry;
 use secrecy::{ExposeSecret, SecretString};
 use settings::SettingsError;
 use url::Url;
 use web::{Probe, Routes};
 
-use crate::config::Settings;
+use crate::config::{Given, Settings};
 use crate::databases::Databases;
 use crate::demo::Demo;
-use crate::error::Error;
 use crate::keys::Keys;
+use crate::offers;
 
 /// The services, built but not started.
 #[derive(Debug)]
@@ -31,7 +34,54 @@ pub struct Surroundings<'a> {
     pub smtp_url: SecretString,
     pub public_url: &'a Url,
     pub keys: &'a Keys,
-    pub demo: &'a Demo,
+    pub routes_file: &'a Path,
+}
+
+/// Checks the settings of all services and the offers, before any port opens and any file is made. What the engines
+/// will decide is filled in with addresses of no worth.
+///
+/// # Errors
+/// The first setting that is wrong, by name, or all that is wrong with an offer or the routes.
+pub fn check(settings: &Settings, given: &Given, public_url: &Url) -> Result<(), Failure> {
+    let nowhere = || SecretString::from("postgres://127.0.0.1/none");
+    let databases = Databases {
+        signup: nowhere(),
+        enquiry: nowhere(),
+        notification: nowhere(),
+    };
+    let keys = Keys::to_check_by(given);
+    let demo = Demo::below(&settings.data_dir);
+    let routes_file = settings
+        .routes_file
+        .clone()
+        .or(Some(demo.routes_file).filter(|file| file.exists()));
+    let around = Surroundings {
+        settings,
+        databases: &databases,
+        kafka: "127.0.0.1:9092",
+        smtp_url: given
+            .smtp_url
+            .clone()
+            .unwrap_or_else(|| SecretString::from("smtp://127.0.0.1:1025")),
+        public_url,
+        keys: &keys,
+        routes_file: routes_file.as_deref().unwrap_or(Path::new("")),
+    };
+    around
+        .settings_of::<signup::config::Settings>(around.signup())?
+        .resolve()?;
+    around
+        .settings_of::<notification::config::Settings>(around.notification())?
+        .resolve()?;
+    if routes_file.is_some() {
+        around
+            .settings_of::<enquiry::config::Settings>(around.enquiry())?
+            .resolve()?;
+    }
+    settings
+        .offers_dir
+        .as_deref()
+        .map_or(Ok(()), |folder| offers::read_all(folder).map(|_| ()))
 }
 
 /// What the services are told.
@@ -47,7 +97,7 @@ impl Configs {
     ///
     /// # Errors
     /// The first setting that is wrong, by name.
-    pub fn read(around: &Surroundings<'_>) -> Result<Self, Error> {
+    pub fn read(around: &Surroundings<'_>) -> Result<Self, Failure> {
         Ok(Self {
             signup: around
                 .settings_of::<signup::config::Settings>(around.signup())?
@@ -65,7 +115,7 @@ impl Configs {
     ///
     /// # Errors
     /// The first service whose database or topics cannot be had.
-    pub async fn migrate(&self) -> Result<(), Error> {
+    pub async fn migrate(&self) -> Result<(), Failure> {
         signup::app::migrate(&self.signup).await?;
         enquiry::app::migrate(&self.enquiry).await?;
         notification::app::migrate(&self.notification).await?;
@@ -78,7 +128,7 @@ impl Services {
     ///
     /// # Errors
     /// The first service that cannot be built, and why.
-    pub fn build(configs: Configs, supervisor: &Supervisor) -> Result<Self, Error> {
+    pub fn build(configs: Configs, supervisor: &Supervisor) -> Result<Self, Failure> {
         Ok(Self {
             signup: signup::app::App::build(configs.signup, supervisor)?,
             enquiry: enquiry::app::App::build(configs.enquiry, supervisor)?,
@@ -139,7 +189,7 @@ struct Only<S: Args> {
 }
 
 impl Surroundings<'_> {
-    fn settings_of<S: Args>(&self, told: Vec<(&'static str, String)>) -> Result<S, Error> {
+    fn settings_of<S: Args>(&self, told: Vec<(&'static str, String)>) -> Result<S, Failure> {
         let words = told.into_iter().map(|(name, value)| format!("--{name}={value}"));
         let line = std::iter::once("leadstream".to_owned()).chain(words);
         let parsed = Only::<S>::try_parse_from(line);
@@ -157,6 +207,9 @@ impl Surroundings<'_> {
                 self.settings.kafka_create_topics.to_string(),
             ),
             ("subject-key", self.keys.subject_key.expose_secret().to_owned()),
+            // The files of secrets that were told already: blank, so that the environment does not tell them twice.
+            ("database-url-file", String::new()),
+            ("subject-key-file", String::new()),
         ]
     }
 
@@ -164,17 +217,13 @@ impl Surroundings<'_> {
         let mut told = self.shared(&self.databases.signup);
         told.push(("public-url", self.public_url.to_string()));
         told.push(("link-keys", self.keys.link_keys.expose_secret().to_owned()));
+        told.push(("link-keys-file", String::new()));
         told
     }
 
     fn enquiry(&self) -> Vec<(&'static str, String)> {
         let mut told = self.shared(&self.databases.enquiry);
-        let routes = self
-            .settings
-            .routes_file
-            .as_ref()
-            .unwrap_or(&self.demo.routes_file);
-        told.push(("routes-file", routes.display().to_string()));
+        told.push(("routes-file", self.routes_file.display().to_string()));
         told
     }
 
@@ -182,6 +231,8 @@ impl Surroundings<'_> {
         let mut told = self.shared(&self.databases.notification);
         told.push(("smtp-url", self.smtp_url.expose_secret().to_owned()));
         told.push(("bounce-key", self.keys.bounce_key.expose_secret().to_owned()));
+        told.push(("smtp-url-file", String::new()));
+        told.push(("bounce-key-file", String::new()));
         told.push(("mail-from", self.settings.mail_from.clone()));
         told.push(("mail-domain", self.settings.mail_domain.clone()));
         told
@@ -190,8 +241,6 @@ impl Surroundings<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use clap::Parser as _;
 
     use super::*;
@@ -211,11 +260,7 @@ mod tests {
             bounce_key: key(),
             admin_token: key(),
         };
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
-        let demo = Demo {
-            offers_dir: folder.join("offers"),
-            routes_file: folder.join("routes.toml"),
-        };
+        let routes_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo/routes.toml");
         let around = Surroundings {
             settings: &settings,
             databases: &databases,
@@ -223,7 +268,7 @@ mod tests {
             smtp_url: SecretString::from("smtp://127.0.0.1:1"),
             public_url: &settings.public_url().expect("a URL"),
             keys: &keys,
-            demo: &demo,
+            routes_file: &routes_file,
         };
         Services::build(Configs::read(&around).expect("right settings"), supervisor).expect("built")
     }

@@ -54,7 +54,7 @@ pub struct Settings {
     #[arg(long, env = "SUBJECT_KEY", hide_env_values = true)]
     subject_key: Option<SecretString>,
     /// File that holds SUBJECT_KEY
-    #[arg(long, env = "SUBJECT_KEY_FILE")]
+    #[arg(long, env = "SUBJECT_KEY_FILE", value_parser = settings::path_or_blank)]
     subject_key_file: Option<PathBuf>,
     #[command(flatten)]
     pub mail: MailArgs,
@@ -72,10 +72,10 @@ pub struct MailArgs {
     #[arg(long, env = "SMTP_URL", hide_env_values = true)]
     smtp_url: Option<SecretString>,
     /// File that holds SMTP_URL
-    #[arg(long, env = "SMTP_URL_FILE")]
+    #[arg(long, env = "SMTP_URL_FILE", value_parser = settings::path_or_blank)]
     smtp_url_file: Option<PathBuf>,
     /// File with the certificate (PEM) of an authority that the relay's TLS is trusted by, besides those of the system
-    #[arg(long, env = "SMTP_CA_FILE")]
+    #[arg(long, env = "SMTP_CA_FILE", value_parser = settings::path_or_blank)]
     smtp_ca_file: Option<PathBuf>,
     /// Sender of every mail: name@example.org, or Name <name@example.org>
     #[arg(long, env = "MAIL_FROM")]
@@ -87,7 +87,7 @@ pub struct MailArgs {
     #[arg(long, env = "BOUNCE_KEY", hide_env_values = true)]
     bounce_key: Option<SecretString>,
     /// File that holds BOUNCE_KEY
-    #[arg(long, env = "BOUNCE_KEY_FILE")]
+    #[arg(long, env = "BOUNCE_KEY_FILE", value_parser = settings::path_or_blank)]
     bounce_key_file: Option<PathBuf>,
 }
 

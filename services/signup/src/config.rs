@@ -51,13 +51,13 @@ pub struct Settings {
     #[arg(long, env = "SUBJECT_KEY", hide_env_values = true)]
     subject_key: Option<SecretString>,
     /// File that holds SUBJECT_KEY
-    #[arg(long, env = "SUBJECT_KEY_FILE")]
+    #[arg(long, env = "SUBJECT_KEY_FILE", value_parser = settings::path_or_blank)]
     subject_key_file: Option<PathBuf>,
     /// Keys of the links in mails, `id:hex` with at least 32 bytes each, comma separated: the first signs, all verify
     #[arg(long, env = "LINK_KEYS", hide_env_values = true)]
     link_keys: Option<SecretString>,
     /// File that holds LINK_KEYS
-    #[arg(long, env = "LINK_KEYS_FILE")]
+    #[arg(long, env = "LINK_KEYS_FILE", value_parser = settings::path_or_blank)]
     link_keys_file: Option<PathBuf>,
     #[command(flatten)]
     queue: QueueArgs,

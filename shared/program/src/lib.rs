@@ -8,4 +8,4 @@ mod serve;
 pub use failure::{Failure, Outcome, finish, with_causes};
 pub use healthcheck::{Healthcheck, healthcheck};
 pub use runtime::block_on;
-pub use serve::{Ports, ServeArgs, Site, serve};
+pub use serve::{Ports, ServeArgs, Site, limits, serve};

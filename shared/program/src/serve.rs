@@ -102,7 +102,9 @@ pub(crate) fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }
 
-fn limits(http: &HttpArgs) -> RateLimits {
+/// The rate limits that the settings ask for.
+#[must_use]
+pub fn limits(http: &HttpArgs) -> RateLimits {
     if !http.rate_limit.is_on() {
         return RateLimits::off();
     }

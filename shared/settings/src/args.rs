@@ -122,7 +122,7 @@ pub struct KafkaArgs {
     #[arg(long, env = "KAFKA_BOOTSTRAP_SERVERS", default_value = "127.0.0.1:9092")]
     pub kafka_bootstrap_servers: String,
     /// File with librdkafka's security.*, ssl.* and sasl.* settings, one name=value a line; plain text without it
-    #[arg(long, env = "KAFKA_SECURITY_FILE", value_parser = crate::path_or_blank)]
+    #[arg(long, env = "KAFKA_SECURITY_FILE", value_parser = path_or_blank)]
     pub kafka_security_file: Option<PathBuf>,
     /// Put before every topic name, so that several installations can share a cluster
     #[arg(long, env = "KAFKA_TOPIC_PREFIX", default_value = "")]

@@ -87,3 +87,26 @@ async fn a_busy_port_ends_it_at_once_with_the_setting_that_names_it() {
     assert!(words.contains("ADMIN_LISTEN"), "{words}");
     assert!(!here.data_dir.exists(), "nothing was started or made");
 }
+
+#[test]
+fn a_wrong_setting_of_any_service_is_named_before_anything_is_made() {
+    let here = Installation::new("wrong-settings");
+    for (setting, value) in [
+        ("PUBLIC_URL", "ftp://example.com"),
+        ("SMTP_CONNECTIONS", "none"),
+        ("CONTACT_URL", "contact"),
+        ("ROUTES_FILE", "/no/such/routes.toml"),
+        ("OFFERS_DIR", "/no/such/folder"),
+        ("SUBJECT_KEY", "short"),
+    ] {
+        let output = here.command().env(setting, value).output().expect("it runs");
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{setting}: {words}");
+        let flag = setting.to_lowercase().replace('_', "-");
+        assert!(
+            words.contains(setting) || words.contains(&flag),
+            "{setting}: {words}"
+        );
+        assert!(!here.data_dir.exists(), "{setting}: nothing was made");
+    }
+}
