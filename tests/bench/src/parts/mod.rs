@@ -1,0 +1,43 @@
+//! What can be measured by itself.
+
+mod memory;
+mod pipeline;
+mod signup;
+
+use std::time::Duration;
+
+use crate::error::BenchError;
+use crate::report::Report;
+use crate::screen;
+use crate::stage::Stage;
+
+pub(crate) use memory::memory;
+pub(crate) use pipeline::pipeline;
+pub(crate) use signup::signup;
+
+/// For backlogs to go away.
+const DRAINED: Duration = Duration::from_secs(60);
+
+/// One run: where it happens, how often each figure is taken, and what was found.
+#[derive(Debug)]
+pub struct Run {
+    pub stage: Stage,
+    /// The median of so many.
+    pub rounds: usize,
+    pub report: Report,
+}
+
+impl Run {
+    /// Starts the engines.
+    ///
+    /// # Errors
+    /// When they cannot run here.
+    pub async fn new(rounds: usize) -> Result<Self, BenchError> {
+        screen::progress("starting Postgres and Kafka");
+        Ok(Self {
+            stage: Stage::set().await?,
+            rounds,
+            report: Report::default(),
+        })
+    }
+}
