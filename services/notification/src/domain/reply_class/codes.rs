@@ -47,6 +47,7 @@ const fn certain(subject: u16, detail: u16) -> Option<(ReplyClass, &'static str)
         )),
         (7, 28) => Some((ReplyClass::SlowDown, "x.7.28: too much came at once")),
         (7, 3 | 57 | 60 | 64) => Some((ReplyClass::RelayFault, "Exchange wants another login")),
+        (7, 120..=139) => Some((ReplyClass::ContentPolicy, "Exchange: the recipient takes mail of some senders only")),
         (7, 500..=899) => Some((ReplyClass::RelayFault, "Exchange Online refuses our host, domain or tenant")),
         _ => None,
     }
@@ -58,7 +59,6 @@ const fn likely(subject: u16, detail: u16) -> Option<(ReplyClass, &'static str)>
         (4, _) => Some((ReplyClass::Retry, "x.4.x: the network or the routing is in trouble")),
         (5, 3) => Some((ReplyClass::Retry, "x.5.3: too many recipients")),
         (6, _) => Some((ReplyClass::ContentPolicy, "x.6.x: the mail's form is refused")),
-        (7, 100..=199) => Some((ReplyClass::ContentPolicy, "Exchange: the recipient takes mail of some senders only")),
         (7, _) => Some((ReplyClass::ContentPolicy, "x.7.x: refused by a policy")),
         _ => None,
     }

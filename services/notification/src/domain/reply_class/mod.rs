@@ -96,6 +96,10 @@ pub fn classify(stage: Stage, reply: &ReplyLine) -> Verdict {
     match reply.code {
         Some(200..300) => Verdict::new(ReplyClass::Accepted, "the relay agreed"),
         Some(400..500) => transient::judge(stage, &Evidence::of(reply)),
+        // `550 4.1.1`: who contradicts himself may change his mind.
+        Some(500..600) if reply.enhanced_code.is_some_and(|code| code.class == 4) => {
+            transient::judge(stage, &Evidence::of(reply))
+        }
         Some(500..600) | None => permanent::judge(stage, &Evidence::of(reply)),
         Some(_) => Verdict::new(ReplyClass::UnknownOutcome, "the reply makes no sense here"),
     }
@@ -158,3 +162,6 @@ impl Evidence {
         self.enhanced_code.map(EnhancedCode::topic)
     }
 }
+
+#[cfg(test)]
+mod tests;

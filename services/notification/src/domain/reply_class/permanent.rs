@@ -38,7 +38,7 @@ pub(super) fn judge(stage: Stage, evidence: &Evidence) -> Verdict {
         .or_else(|| codes::by_reply_code(evidence.code))
         .or_else(|| codes::by_enhanced_code(evidence, Certainty::Certain))
         .or_else(|| evidence.by_words(&OVERRULING))
-        .or_else(|| of_recipient(evidence))
+        .or_else(|| of_recipient(stage, evidence))
         .or_else(|| evidence.by_words(&OTHERWISE))
         .or_else(|| codes::by_enhanced_code(evidence, Certainty::Likely))
         .unwrap_or(Verdict::new(ReplyClass::ContentPolicy, "it is refused for good, and the reason is not given"))
@@ -60,20 +60,16 @@ fn by_stage(stage: Stage, evidence: &Evidence) -> Option<Verdict> {
     }
 }
 
-/// Words and code, if nothing but the mailbox is blamed.
-fn of_recipient(evidence: &Evidence) -> Option<Verdict> {
+/// Words and code, if nothing but the mailbox is blamed. Some refuse unwanted senders in these words when they have
+/// seen the mail, so then a code must say it too.
+fn of_recipient(stage: Stage, evidence: &Evidence) -> Option<Verdict> {
     let by_code = codes::of_recipient(evidence);
     let rules_refuse = evidence.signs.show(Sign::Policy);
     let machines_fail = evidence.signs.show(Sign::Trouble);
     match (evidence.by_words(&RECIPIENT), by_code) {
-        (Some(words), Some(_)) => Some(words),
-        (Some(words), None) if !rules_refuse && !(machines_fail && is_about_domain_only(evidence)) => Some(words),
+        (Some(words), Some(_)) if !machines_fail => Some(words),
+        (Some(words), None) if !rules_refuse && !machines_fail && stage == Stage::Recipient => Some(words),
         (None, Some(code)) if !rules_refuse && !machines_fail => Some(code),
         _ => None,
     }
-}
-
-/// `DNS error: domain not found` may be true today only.
-fn is_about_domain_only(evidence: &Evidence) -> bool {
-    !evidence.signs.show(Sign::UnknownRecipient) && !evidence.signs.show(Sign::DisabledRecipient)
 }

@@ -30,6 +30,11 @@ impl Words {
         Self(words)
     }
 
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn as_slice(&self) -> &[String] {
         &self.0
     }
@@ -73,7 +78,7 @@ fn without_addresses(text: &str) -> String {
 
 /// `atext` and the dot of RFC 5322 §3.2.3, but for what links and lists put before an address.
 const fn is_of_local_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '=' | '~' | '#' | '&' | '!' | '$')
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '=' | '~' | '#' | '&' | '!' | '$' | '?' | '/')
 }
 
 const fn is_of_domain(c: char) -> bool {
