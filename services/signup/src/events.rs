@@ -92,7 +92,8 @@ pub fn unsubscribed(
         scope,
         at,
     };
-    about(person, at, &told).traced(Some(trace.child().to_string()))
+    // Not `about` the person: an erasure takes the unsent events of a person back, but not that they want no mails.
+    Event::new(person, at, &told).traced(Some(trace.child().to_string()))
 }
 
 /// A person confirmed the consent to updates.

@@ -20,7 +20,8 @@ pub struct Mail {
     pub changed_at: OffsetDateTime,
 }
 
-/// Notes a state; false if a newer one is known.
+/// Notes a state; false if it is no news. The same revision again, of a mail that is not at its end, counts: it says that
+/// notification still holds the mail (or has parked its event, which has no revision).
 pub async fn note(connection: &mut PgConnection, told: &StateChanged) -> Result<bool, Error> {
     let noted = sqlx::query!(
         "insert into mails as known (enquiry_id, purpose, recipient, revision, state, reply_code, changed_at)
@@ -28,7 +29,8 @@ pub async fn note(connection: &mut PgConnection, told: &StateChanged) -> Result<
          on conflict (enquiry_id, purpose, recipient) do update set
             revision = excluded.revision, state = excluded.state, reply_code = excluded.reply_code,
             changed_at = excluded.changed_at
-            where known.revision < excluded.revision",
+            where known.revision < excluded.revision
+                or (known.revision = excluded.revision and not $8)",
         told.request_id,
         told.purpose.as_str(),
         told.recipient,
@@ -36,6 +38,7 @@ pub async fn note(connection: &mut PgConnection, told: &StateChanged) -> Result<
         told.state.as_str(),
         told.reply_code.and_then(|code| i16::try_from(code).ok()),
         told.at,
+        told.state.is_final(),
     )
     .execute(connection)
     .await?;

@@ -50,9 +50,13 @@ impl Outcome {
     ];
 
     /// What a refusal, or silence, at a stage means. Who is at fault decides whether only this mail waits or all do.
+    /// `null_sender` is whether the mail has the sender `<>`, which some relays take from nobody.
     #[must_use]
-    pub fn of_failure(stage: Stage, reply: Option<Reply>) -> Self {
+    pub fn of_failure(stage: Stage, reply: Option<Reply>, null_sender: bool) -> Self {
         match reply {
+            Some(reply) if stage == Stage::Sender && null_sender && !reply.is_about_session() => {
+                Self::Deferred(reply)
+            }
             reply if stage <= Stage::Sender => Self::RelayFault(reply),
             None => Self::Unanswered,
             Some(reply) if reply.is_about_session() => Self::RelayFault(Some(reply)),
@@ -96,7 +100,7 @@ mod tests {
 
     fn outcome(stage: Stage, code: u16, text: &str) -> &'static str {
         let recipient = EmailAddress::parse("anna@example.com").expect("valid");
-        Outcome::of_failure(stage, Some(Reply::new(code, text, &recipient))).as_str()
+        Outcome::of_failure(stage, Some(Reply::new(code, text, &recipient)), false).as_str()
     }
 
     #[test]
@@ -108,7 +112,7 @@ mod tests {
         );
         assert_eq!(outcome(Stage::Sender, 550, "5.1.8 sender unknown"), "relay_fault");
         assert_eq!(
-            Outcome::of_failure(Stage::Session, None),
+            Outcome::of_failure(Stage::Session, None, false),
             Outcome::RelayFault(None)
         );
     }
@@ -135,8 +139,21 @@ mod tests {
     }
 
     #[test]
+    fn a_relay_that_takes_no_null_sender_holds_up_nobody_elses_mail() {
+        let recipient = EmailAddress::parse("anna@example.com").expect("valid");
+        let refusal = |code, text| Some(Reply::new(code, text, &recipient));
+        let outcome = |reply| Outcome::of_failure(Stage::Sender, reply, true).as_str();
+        assert_eq!(outcome(refusal(501, "5.1.7 bad sender")), "deferred");
+        assert_eq!(outcome(refusal(421, "4.3.2 shutting down")), "relay_fault");
+        assert_eq!(outcome(None), "relay_fault");
+    }
+
+    #[test]
     fn silence_or_nonsense_after_the_mail_leaves_it_open_whether_it_was_taken() {
-        assert_eq!(Outcome::of_failure(Stage::Message, None), Outcome::Unanswered);
+        assert_eq!(
+            Outcome::of_failure(Stage::Message, None, false),
+            Outcome::Unanswered
+        );
         assert_eq!(outcome(Stage::Message, 354, "go on"), "unanswered");
     }
 }

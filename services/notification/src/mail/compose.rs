@@ -62,6 +62,12 @@ struct Attached {
 }
 
 impl Mail {
+    /// Whether its envelope sender is `<>`: nobody hears of a bounce.
+    #[must_use]
+    pub fn has_null_sender(&self) -> bool {
+        self.envelope.from().is_none()
+    }
+
     /// The whole mail, in pieces, without the line end after its last line (SMTP adds it).
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
         let attached = self.attached.iter();

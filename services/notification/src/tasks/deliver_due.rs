@@ -107,7 +107,7 @@ impl Sender {
         let deadline = Instant::now() + self.rules.timeout;
         let limit = match line.connect(&owed.to, deadline).await {
             Ok(limit) => limit.unwrap_or(usize::MAX),
-            Err(error) => return Outcome::of_failure(error.stage, error.reply),
+            Err(error) => return Outcome::of_failure(error.stage, error.reply, false),
         };
         match self.hand_over(claim, owed, line, limit, deadline).await {
             // The relay did not say what it takes, or something behind it takes less.
@@ -134,7 +134,7 @@ impl Sender {
         };
         let outcome = match line.send(&mail, &owed.to, deadline).await {
             Ok(reply) => Outcome::Accepted(reply),
-            Err(error) => Outcome::of_failure(error.stage, error.reply),
+            Err(error) => Outcome::of_failure(error.stage, error.reply, mail.has_null_sender()),
         };
         (attached, outcome)
     }

@@ -62,13 +62,12 @@ async fn note(
         UnsubscribeScope::Everything => &[Purpose::Updates, Purpose::Delivery],
     };
     let mut transaction = state.database.begin().await?;
-    let is_lead = leads::lock(&mut transaction, person).await?.is_some();
-    let changed = consents::withdraw(&mut transaction, person, purposes, evidence).await?;
-    if changed || !is_lead {
-        let at = clock::now(&mut transaction).await?;
-        let told = events::unsubscribed(person, scope, at, trace);
-        outbox::append(&mut transaction, &[told]).await?;
-    }
+    leads::lock(&mut transaction, person).await?;
+    consents::withdraw(&mut transaction, person, purposes, evidence).await?;
+    // Told each time: who clicks again may do so because Kafka lost what was told the first time.
+    let at = clock::now(&mut transaction).await?;
+    let told = events::unsubscribed(person, scope, at, trace);
+    outbox::append(&mut transaction, &[told]).await?;
     transaction.commit().await?;
     state.wake.notify();
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::signup::{PersonErased, SignupAccepted};
+use contracts::signup::{PersonErased, SignupAccepted, Unsubscribed};
 use contracts::{Payload, PersonId, Source};
 use signup::commands::confirm_erasure::confirm_erasure;
 use signup::commands::publish_again::publish_erasures_again;
@@ -122,8 +122,8 @@ async fn an_erased_person_leaves_no_trace_and_everybody_else_stays() {
     assert_eq!(count(pool, "select count(*) from idempotency_keys").await, 0);
     assert_eq!(
         outbox(pool).await,
-        [SignupAccepted::TYPE, PersonErased::TYPE],
-        "ben's signup, and the erasure"
+        [Unsubscribed::TYPE, SignupAccepted::TYPE, PersonErased::TYPE],
+        "that anna wants no mails, ben's signup, and the erasure"
     );
 
     service.sign_up("anna@example.com").await;
@@ -252,5 +252,25 @@ async fn an_erasure_while_the_person_signs_up_again_and_again_ends_and_loses_nob
     assert_eq!(
         count(database.pool(), "select count(*) from idempotency_keys").await,
         0
+    );
+}
+
+#[tokio::test]
+async fn an_erasure_does_not_take_back_that_a_person_wants_no_mails() {
+    let database = testkit::database("signup").await;
+    let service = Service::without_kafka(&database).await;
+    empty_outbox(database.pool()).await;
+    service.sign_up("anna@example.com").await;
+    let mail: SignupAccepted = told(database.pool()).await;
+    let (link, said) = (token(&mail.links.unsubscribe), evidence(Method::OneClick));
+    unsubscribe(&service.state, link, said, TraceParent::new_root())
+        .await
+        .expect("done");
+    erase_address(&service.state, &address("anna@example.com"))
+        .await
+        .expect("erased");
+    assert_eq!(
+        outbox(database.pool()).await,
+        [Unsubscribed::TYPE, PersonErased::TYPE]
     );
 }

@@ -132,6 +132,29 @@ async fn once_notification_holds_the_event_there_is_a_day_and_after_the_outcome_
 }
 
 #[tokio::test]
+async fn a_parked_event_and_a_repeated_queued_state_postpone_the_next_try() {
+    let database = testkit::database("signup").await;
+    let service = Service::without_kafka(&database).await;
+    let pool = database.pool();
+    let signup = service.sign_up("anna@example.com").await;
+    let event = event_id(pool).await;
+    let hours = "select round(extract(epoch from next_republish_at - now()) / 3600)::bigint from signups";
+    let soon = "update signups set next_republish_at = now()";
+    // A parked event has no revision; a relay's faults do not raise the one of a mail that is queued.
+    for told in [
+        state(signup, event, 0, State::Parked),
+        state(signup, event, 1, State::Queued),
+        state(signup, event, 1, State::Queued),
+    ] {
+        change(pool, soon).await;
+        record_mail_states(&service.state, vec![told])
+            .await
+            .expect("noted");
+        assert_eq!(count(pool, hours).await, 24);
+    }
+}
+
+#[tokio::test]
 async fn a_state_of_another_event_or_of_nobody_changes_nothing() {
     let database = testkit::database("signup").await;
     let service = Service::without_kafka(&database).await;
