@@ -3,6 +3,7 @@
 component from rules/*.yaml. Run it after a change: python3 deploy/monitoring/render.py"""
 
 import json
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -341,12 +342,21 @@ def rule_resource():
     return head + "".join(f"  {line}\n" if line else "\n" for line in groups.splitlines())
 
 
-def main():
+def files():
+    """What this script writes: path and text."""
     for one in (funnel(), http(), pipeline(), mail(), enquiries(), engines()):
         text = json.dumps(one, indent=2, ensure_ascii=False) + "\n"
-        (HERE / "dashboards" / f"{one['uid']}.json").write_text(text)
-    COMPONENT.mkdir(parents=True, exist_ok=True)
-    (COMPONENT / "rules.yaml").write_text(rule_resource())
+        yield HERE / "dashboards" / f"{one['uid']}.json", text
+    yield COMPONENT / "rules.yaml", rule_resource()
+
+
+def main():
+    """Writes; with --check only says whether there is something to write."""
+    for path, text in files():
+        if "--check" not in sys.argv:
+            path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            sys.exit(f"{path.name} is not what deploy/monitoring/render.py writes: run it")
 
 
 if __name__ == "__main__":
