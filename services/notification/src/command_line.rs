@@ -1,5 +1,9 @@
 //! The commands of the program `notification`.
 
+mod auto_reply;
+mod bounce;
+mod input;
+mod reply;
 mod serve;
 
 use std::process::ExitCode;
@@ -30,6 +34,15 @@ enum Command {
     Healthcheck(Healthcheck),
     /// Check the settings, and do nothing else
     CheckConfig(Box<ServeSettings>),
+    /// Explain what a relay's reply means
+    #[command(subcommand)]
+    Reply(reply::Command),
+    /// Explain what a mail to the bounce address means
+    #[command(subcommand)]
+    Bounce(bounce::Command),
+    /// Explain whether a mail may be answered by a program
+    #[command(subcommand)]
+    AutoReply(auto_reply::Command),
 }
 
 /// What `serve` and `check-config` need.
@@ -54,6 +67,9 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Migrate(settings) => migrate_database(&settings),
         Command::Healthcheck(args) => healthcheck(&args, PORTS),
         Command::CheckConfig(settings) => serve::check(&settings),
+        Command::Reply(command) => reply::run(&command),
+        Command::Bounce(command) => bounce::run(&command),
+        Command::AutoReply(command) => auto_reply::run(&command),
     })
 }
 

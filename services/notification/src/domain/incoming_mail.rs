@@ -1,6 +1,7 @@
 //! A mail that came to us (RFC 5322, RFC 2045), from anybody: its fields and its parts, as far as it can be read.
 
 use std::borrow::Cow;
+use std::panic::catch_unwind;
 
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType};
@@ -39,7 +40,12 @@ impl Part<'_> {
     pub fn is_copy(&self) -> bool {
         matches!(
             self.content_type.as_str(),
-            "message/rfc822" | "message/global" | "text/rfc822-headers" | "message/rfc822-headers" | "message/global-headers"
+            "message/rfc822"
+                | "message/global"
+                | "text/rfc822-headers"
+                | "text/rfc822-header"
+                | "message/rfc822-headers"
+                | "message/global-headers"
         )
     }
 }
@@ -54,7 +60,10 @@ impl<'a> IncomingMail<'a> {
     /// Reads any bytes. `None` if there is not even a header field.
     #[must_use]
     pub fn parse(raw: &'a [u8]) -> Option<Self> {
-        MessageParser::default().parse(bounded(without_envelope_line(raw))).map(Self)
+        let raw = bounded(without_envelope_line(raw));
+        // mail-parser 0.11.9 asserts, in builds that check assertions, that boundaries are where they belong.
+        let parsed = catch_unwind(|| MessageParser::default().parse(raw));
+        parsed.unwrap_or_else(|_| without_parts(raw)).map(Self)
     }
 
     /// The values of a header field, unfolded, as they were written.
@@ -100,7 +109,10 @@ impl<'a> IncomingMail<'a> {
 
     /// Who it is from: the addresses of `From`, then of `Sender`. Names stand beside them.
     pub fn senders(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
-        [self.0.from(), self.0.sender()].into_iter().flatten().flat_map(mailboxes)
+        [self.0.from(), self.0.sender()]
+            .into_iter()
+            .flatten()
+            .flat_map(mailboxes)
     }
 
     /// Who it is to: the addresses of `To` and `Cc`.
@@ -125,6 +137,15 @@ impl<'a> IncomingMail<'a> {
     }
 }
 
+/// A mail whose parts cannot be told from each other, as one text.
+fn without_parts(raw: &[u8]) -> Option<Message<'_>> {
+    let mut message = MessageParser::default().parse_headers(raw)?;
+    let body = raw.windows(2).position(|two| two == b"\n\n").unwrap_or(raw.len());
+    let root = message.parts.first_mut()?;
+    root.body = PartType::Text(String::from_utf8_lossy(&raw[body..]));
+    Some(message)
+}
+
 fn content_type(part: &MessagePart) -> String {
     part.content_type()
         .map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_ascii_lowercase())
@@ -132,7 +153,9 @@ fn content_type(part: &MessagePart) -> String {
 }
 
 fn mailboxes<'a>(field: &'a Address<'_>) -> impl Iterator<Item = (Option<&'a str>, &'a str)> {
-    field.iter().map(|mailbox| (mailbox.name(), mailbox.address().unwrap_or_default()))
+    field
+        .iter()
+        .map(|mailbox| (mailbox.name(), mailbox.address().unwrap_or_default()))
 }
 
 /// `From x@y Mon …` is put before a mail by mbox files.
@@ -140,7 +163,10 @@ fn without_envelope_line(raw: &[u8]) -> &[u8] {
     if !raw.starts_with(b"From ") {
         return raw;
     }
-    let end = raw.iter().position(|&byte| byte == b'\n').map_or(raw.len(), |at| at + 1);
+    let end = raw
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(raw.len(), |at| at + 1);
     &raw[end..]
 }
 
@@ -167,7 +193,10 @@ mod tests {
         let mail = IncomingMail::parse(raw).expect("a mail");
         assert_eq!(mail.header("x-long").as_deref(), Some("one two"));
         assert_eq!(mail.subject(), "hä");
-        assert_eq!(mail.senders().collect::<Vec<_>>(), [(Some("A, B"), "a@example.com")]);
+        assert_eq!(
+            mail.senders().collect::<Vec<_>>(),
+            [(Some("A, B"), "a@example.com")]
+        );
         let parts: Vec<Part> = mail.parts().collect();
         assert_eq!(parts[0].text.trim(), "hi");
         assert_eq!(parts[1].content_type, "message/rfc822");

@@ -47,7 +47,10 @@ pub(super) fn of_robot(mail: &IncomingMail) -> Option<&'static str> {
     if mail.headers("Auto-Submitted").any(|value| !is_no(&value)) {
         return Some("Auto-Submitted says that no person has sent it (RFC 3834, section 5)");
     }
-    if mail.headers("Return-Path").any(|path| path.replace(' ', "") == "<>") {
+    if mail
+        .headers("Return-Path")
+        .any(|path| path.replace(' ', "") == "<>")
+    {
         return Some("it has the null sender: a report, or a robot's answer (RFC 5321, section 4.5.5)");
     }
     if mail.content_type() == "multipart/report" {
@@ -56,10 +59,16 @@ pub(super) fn of_robot(mail: &IncomingMail) -> Option<&'static str> {
     if LIST_FIELDS.iter().any(|name| mail.header(name).is_some()) {
         return Some("it comes from a list (RFC 2369, RFC 2919)");
     }
-    if mail.headers("Precedence").any(|value| is_one_of(&value, &["bulk", "junk", "list", "auto_reply"])) {
+    if mail
+        .headers("Precedence")
+        .any(|value| is_one_of(&value, &["bulk", "junk", "list", "auto_reply"]))
+    {
         return Some("its precedence is that of lists and robots");
     }
-    if mail.headers("X-Auto-Response-Suppress").any(|value| forbids_answers(&value)) {
+    if mail
+        .headers("X-Auto-Response-Suppress")
+        .any(|value| forbids_answers(&value))
+    {
         return Some("X-Auto-Response-Suppress asks for no automatic answer");
     }
     if ROBOT_FIELDS.iter().any(|name| mail.header(name).is_some()) || is_of_autoresponder(mail) {
@@ -77,13 +86,19 @@ fn is_no(value: &str) -> bool {
 
 /// `DR`, `RN` and `NRN` ask for no receipts only.
 fn forbids_answers(value: &str) -> bool {
-    value.split(',').any(|word| is_one_of(word, &["all", "oof", "autoreply"]))
+    value
+        .split(',')
+        .any(|word| is_one_of(word, &["all", "oof", "autoreply"]))
 }
 
 fn is_of_autoresponder(mail: &IncomingMail) -> bool {
-    let delivered = mail.headers("Delivered-To").any(|value| is_one_of(&value, &["autoresponder"]));
+    let delivered = mail
+        .headers("Delivered-To")
+        .any(|value| is_one_of(&value, &["autoresponder"]));
     // POST.office marks its robots so.
-    let class = mail.headers("X-POST-MessageClass").any(|value| value.starts_with('9'));
+    let class = mail
+        .headers("X-POST-MessageClass")
+        .any(|value| value.starts_with('9'));
     delivered || class
 }
 

@@ -48,9 +48,15 @@ pub fn judge(raw: &[u8], own: &[EmailAddress]) -> Verdict {
     let Some(mail) = IncomingMail::parse(raw) else {
         return must_not("it is no mail");
     };
-    headers::of_robot(&mail)
-        .or_else(|| senders::of_robot(&mail, own))
-        .or_else(|| by_subject(&mail))
+    judge_mail(&mail, own)
+}
+
+/// The same for a mail that has been read already.
+#[must_use]
+pub fn judge_mail(mail: &IncomingMail, own: &[EmailAddress]) -> Verdict {
+    headers::of_robot(mail)
+        .or_else(|| senders::of_robot(mail, own))
+        .or_else(|| by_subject(mail))
         .map_or(
             Verdict {
                 answer: Answer::May,

@@ -58,7 +58,10 @@ pub(super) fn of_robot(mail: &IncomingMail, own: &[EmailAddress]) -> Option<&'st
         return Some("it does not say who would get the answer");
     }
     let path = mail.header("Return-Path").unwrap_or_default();
-    let mut parties = senders.iter().copied().chain([path.trim_matches(['<', '>', ' '])]);
+    let mut parties = senders
+        .iter()
+        .copied()
+        .chain([path.trim_matches(['<', '>', ' '])]);
     if parties.any(is_robot) {
         return Some("the sender is a robot, or a list's owner (RFC 3834, section 2)");
     }
@@ -76,6 +79,9 @@ fn is_robot(address: &str) -> bool {
 }
 
 fn is_ours(sender: &str, mail: &IncomingMail, own: &[EmailAddress]) -> bool {
-    mail.receivers().any(|receiver| receiver.eq_ignore_ascii_case(sender))
-        || own.iter().any(|address| address.expose().eq_ignore_ascii_case(sender))
+    mail.receivers()
+        .any(|receiver| receiver.eq_ignore_ascii_case(sender))
+        || own
+            .iter()
+            .any(|address| address.expose().eq_ignore_ascii_case(sender))
 }

@@ -7,7 +7,11 @@ fn answer(header: &str) -> Answer {
 }
 
 fn answer_to(from: &str) -> Answer {
-    judge(format!("From: {from}\nTo: hello@example.org\nSubject: Hi\n\nHello").as_bytes(), &[]).answer
+    judge(
+        format!("From: {from}\nTo: hello@example.org\nSubject: Hi\n\nHello").as_bytes(),
+        &[],
+    )
+    .answer
 }
 
 #[test]

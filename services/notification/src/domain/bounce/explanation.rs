@@ -22,7 +22,11 @@ impl Explanation {
     /// What a notice says of `recipient`, who is one of `all`.
     pub(super) fn of(words: &str, recipient: &Recipient, all: &[Recipient]) -> Self {
         let lines: Vec<&str> = words.lines().map(str::trim).collect();
-        let passage = Passage { lines: &lines, recipient, all };
+        let passage = Passage {
+            lines: &lines,
+            recipient,
+            all,
+        };
         let context = passage.lines_of_address();
         let reason = passage.quoted_reply().unwrap_or_else(|| context.clone());
         Self { reason, context }
@@ -33,7 +37,9 @@ impl Explanation {
         let lines: Vec<&str> = words.lines().map(str::trim).collect();
         let quoted = lines.iter().position(|line| quotes_refusal(line));
         Self {
-            reason: quoted.map(|at| reply_from(&lines, at, |_| false)).unwrap_or_default(),
+            reason: quoted
+                .map(|at| reply_from(&lines, at, |_| false))
+                .unwrap_or_default(),
             context: String::new(),
         }
     }
@@ -51,16 +57,27 @@ impl Passage<'_> {
     fn quoted_reply(&self) -> Option<String> {
         let begin = if self.is_alone() { 0 } else { self.first()? };
         let about = &self.lines[begin..];
-        let end = about.iter().position(|line| self.names_another(line)).unwrap_or(about.len());
+        let end = about
+            .iter()
+            .position(|line| self.names_another(line))
+            .unwrap_or(about.len());
         let at = about[..end].iter().position(|line| quotes_refusal(line))?;
         Some(reply_from(about, at, |line| self.names_another(line)))
     }
 
     /// Each line with the address and what follows, over one gap; before an only address its reason may stand.
     fn lines_of_address(&self) -> String {
-        let Some(first) = self.first() else { return String::new() };
+        let Some(first) = self.first() else {
+            return String::new();
+        };
         let ahead = if self.is_alone() { 2 } else { 0 };
-        let mut said: Vec<&str> = self.lines[..first].iter().rev().filter(|line| !line.is_empty()).take(ahead).copied().collect();
+        let mut said: Vec<&str> = self.lines[..first]
+            .iter()
+            .rev()
+            .filter(|line| !line.is_empty())
+            .take(ahead)
+            .copied()
+            .collect();
         said.reverse();
         let mut gaps = 2;
         for line in &self.lines[first..] {
@@ -87,16 +104,16 @@ impl Passage<'_> {
     }
 
     fn names_it(&self, line: &str) -> bool {
-        names(line, self.recipient)
+        Recipient::all(line)
+            .iter()
+            .any(|name| name.is(self.recipient.expose()))
     }
 
     fn names_another(&self, line: &str) -> bool {
-        !self.names_it(line) && self.all.iter().any(|other| names(line, other))
+        let named = Recipient::all(line);
+        let is_known = |name: &Recipient| self.all.iter().any(|other| other.is(name.expose()));
+        !named.iter().any(|name| name.is(self.recipient.expose())) && named.iter().any(is_known)
     }
-}
-
-fn names(line: &str, recipient: &Recipient) -> bool {
-    Recipient::all(line).iter().any(|name| name.is(recipient.expose()))
 }
 
 fn quotes_refusal(line: &str) -> bool {
@@ -105,15 +122,25 @@ fn quotes_refusal(line: &str) -> bool {
 
 /// The reply and its next lines, with the command before it as sendmail's transcripts have it.
 fn reply_from(lines: &[&str], at: usize, is_foreign: impl Fn(&str) -> bool) -> String {
-    let command = at.checked_sub(1).map(|before| lines[before]).filter(|line| line.starts_with(">>>"));
-    let rest = lines[at + 1..].iter().take_while(|line| !begins_another(line) && !is_foreign(line));
-    let said: Vec<&str> = command.into_iter().chain([lines[at]]).chain(rest.take(LINES_MAX).copied()).collect();
+    let command = at
+        .checked_sub(1)
+        .map(|before| lines[before])
+        .filter(|line| line.starts_with(">>>"));
+    let rest = lines[at + 1..]
+        .iter()
+        .take_while(|line| !begins_another(line) && !is_foreign(line));
+    let said: Vec<&str> = command
+        .into_iter()
+        .chain([lines[at]])
+        .chain(rest.take(LINES_MAX).copied())
+        .collect();
     said.join(" ")
 }
 
 /// The end, a command, a ruled heading, or a new reply (and not the next line, `550-`, of this one).
 fn begins_another(line: &str) -> bool {
-    let is_reply = line.len() > 3 && line.as_bytes()[..3].iter().all(u8::is_ascii_digit) && line.as_bytes()[3] == b' ';
+    let is_reply =
+        line.len() > 3 && line.as_bytes()[..3].iter().all(u8::is_ascii_digit) && line.as_bytes()[3] == b' ';
     line.is_empty() || is_reply || [">", "<<<", "---"].iter().any(|begin| line.starts_with(begin))
 }
 
@@ -122,7 +149,10 @@ mod tests {
     use super::*;
 
     fn reason(words: &str, at: usize) -> String {
-        let all: Vec<Recipient> = ["a@x.example", "b@x.example"].iter().filter_map(|name| Recipient::find(name)).collect();
+        let all: Vec<Recipient> = ["a@x.example", "b@x.example"]
+            .iter()
+            .filter_map(|name| Recipient::find(name))
+            .collect();
         Explanation::of(words, &all[at], &all).reason
     }
 

@@ -7,7 +7,8 @@ use crate::domain::wording::{Phrases, Words};
 use std::sync::LazyLock;
 
 /// `(in reply to MAIL FROM command)` of Postfix, `after MAIL FROM:<…>` of Exim, `>>> MAIL From:` of sendmail.
-static BEFORE_RECIPIENT: LazyLock<Phrases> = LazyLock::new(|| Phrases::parse(include_str!("wording/before_recipient.txt")));
+static BEFORE_RECIPIENT: LazyLock<Phrases> =
+    LazyLock::new(|| Phrases::parse(include_str!("wording/before_recipient.txt")));
 static AFTER_MESSAGE: LazyLock<Phrases> = LazyLock::new(|| Phrases::parse("end of data|message"));
 
 /// What a report says of one recipient.
@@ -42,7 +43,10 @@ impl Said {
             (Some(own), Some(status)) if own.is_vague() && !status.is_vague() => Some(status),
             (own, status) => own.or(status),
         };
-        ReplyLine { enhanced_code, ..line }
+        ReplyLine {
+            enhanced_code,
+            ..line
+        }
     }
 
     fn class_of(&self, line: &ReplyLine) -> (BounceClass, &'static str) {
@@ -57,9 +61,13 @@ impl Said {
             }
             None => {}
         }
-        let may_have_passed = line.code.is_some_and(|code| code < 500) || self.status.is_some_and(|status| status.class == 4);
+        let may_have_passed =
+            line.code.is_some_and(|code| code < 500) || self.status.is_some_and(|status| status.class == 4);
         if may_have_passed {
-            return (BounceClass::Soft, "it was given up after a failure that might have passed");
+            return (
+                BounceClass::Soft,
+                "it was given up after a failure that might have passed",
+            );
         }
         let verdict = classify(self.stage(), line);
         match verdict.class {

@@ -3,6 +3,7 @@
 //!
 //! A report proves nothing about who wrote it: whoever acts on it checks the signed address that it came to first.
 
+mod answer;
 mod delivery_status;
 mod explanation;
 mod feedback;
@@ -17,6 +18,9 @@ pub use recipient::Recipient;
 
 use crate::domain::incoming_mail::IncomingMail;
 use crate::domain::reply_class::EnhancedCode;
+
+/// We send each mail to one recipient: a report on many more is none of ours, and must not cost much.
+const RECIPIENTS_MAX: usize = 50;
 
 /// What a report means for a recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,8 +89,16 @@ impl Action {
 
     /// Comments and later words are left out: `failed (permanently)`.
     fn parse(text: &str) -> Option<Self> {
-        let word = text.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty())?;
-        let all = [Self::Failed, Self::Delayed, Self::Delivered, Self::Relayed, Self::Expanded];
+        let word = text
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .find(|word| !word.is_empty())?;
+        let all = [
+            Self::Failed,
+            Self::Delayed,
+            Self::Delivered,
+            Self::Relayed,
+            Self::Expanded,
+        ];
         all.into_iter()
             .find(|action| action.as_str().eq_ignore_ascii_case(word))
             .or_else(|| Self::misspelt(&word.to_ascii_lowercase()))
@@ -121,12 +133,17 @@ impl Bounce {
 /// nothing. Any bytes may be given.
 #[must_use]
 pub fn read(raw: &[u8]) -> Vec<Bounce> {
-    let Some(mail) = IncomingMail::parse(raw) else {
-        return vec![Bounce::none("it is no mail")];
-    };
-    feedback::read(&mail)
-        .or_else(|| delivery_status::read(&mail))
-        .or_else(|| notice::read(&mail))
-        .or_else(|| unsubscription::read(&mail))
+    IncomingMail::parse(raw).map_or_else(|| vec![Bounce::none("it is no mail")], |mail| read_mail(&mail))
+}
+
+fn read_mail(mail: &IncomingMail) -> Vec<Bounce> {
+    feedback::read(mail)
+        .or_else(|| delivery_status::read(mail))
+        .or_else(|| notice::read(mail))
+        .or_else(|| unsubscription::read(mail))
+        .or_else(|| answer::read(mail))
         .unwrap_or_else(|| vec![Bounce::none("it is neither a delivery report nor a complaint")])
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,16 @@
 
 use std::sync::LazyLock;
 
+use super::delivery_status;
+use super::explanation::Explanation;
 use super::fields::Fields;
 use super::judgement::Said;
-use super::explanation::Explanation;
 use super::{Action, Bounce, Recipient, recipients};
-use crate::domain::incoming_mail::IncomingMail;
+use crate::domain::incoming_mail::{IncomingMail, Part};
 use crate::domain::wording::{Phrases, Words};
 
+/// A notice is a page or two.
+const WORDS_MAX: usize = 32 * 1024;
 /// `Original message follows`, but no sentence of a notice that speaks of the message.
 const HEADING_WORDS_MAX: usize = 6;
 
@@ -21,7 +24,18 @@ static COPIES: LazyLock<Phrases> = LazyLock::new(|| Phrases::parse(include_str!(
 /// The recipients that a notice names, if the mail is one.
 pub(super) fn read(mail: &IncomingMail) -> Option<Vec<Bounce>> {
     let words = words(mail);
-    is_notice(mail, &words).then(|| bounces(mail, &words))
+    if !is_notice(mail, &words) {
+        return None;
+    }
+    wrapped_report(mail).or_else(|| Some(bounces(mail, &words)))
+}
+
+/// Gateways wrap the report of another mail system into a notice of their own.
+fn wrapped_report(mail: &IncomingMail) -> Option<Vec<Bounce>> {
+    mail.parts().filter(Part::is_copy).find_map(|part| {
+        let inner = IncomingMail::parse(part.text.as_bytes()).filter(is_report)?;
+        delivery_status::read(&inner)
+    })
 }
 
 fn bounces(mail: &IncomingMail, words: &str) -> Vec<Bounce> {
@@ -41,7 +55,12 @@ fn bounces(mail: &IncomingMail, words: &str) -> Vec<Bounce> {
     if recipients.is_empty() {
         return vec![judge(None, Explanation::of_nobody(words))];
     }
-    let of_recipient = |recipient: &Recipient| judge(Some(recipient.clone()), Explanation::of(words, recipient, &recipients));
+    let of_recipient = |recipient: &Recipient| {
+        judge(
+            Some(recipient.clone()),
+            Explanation::of(words, recipient, &recipients),
+        )
+    };
     recipients.iter().map(of_recipient).collect()
 }
 
@@ -58,7 +77,9 @@ fn is_notice(mail: &IncomingMail, words: &str) -> bool {
     if has_null_sender(mail) && by_words && has_copy() {
         return true;
     }
-    is_from_mailer_daemon(mail) || (is_from_machine(mail) && fits) || (by_subject && (by_words || has_null_sender(mail)))
+    is_from_mailer_daemon(mail)
+        || (is_from_machine(mail) && fits)
+        || (by_subject && (by_words || has_null_sender(mail)))
 }
 
 fn is_report(mail: &IncomingMail) -> bool {
@@ -92,11 +113,16 @@ pub(super) fn words(mail: &IncomingMail) -> String {
             break;
         }
         if part.is_plain_text() || part.content_type == "text/html" {
-            words.push_str(before_copy(&part.text));
+            words.push_str(before_copy(bounded(&part.text)));
         }
         words.push('\n');
     }
+    words.truncate(words.floor_char_boundary(WORDS_MAX));
     words
+}
+
+fn bounded(text: &str) -> &str {
+    &text[..text.floor_char_boundary(WORDS_MAX)]
 }
 
 fn before_copy(text: &str) -> &str {
@@ -114,7 +140,10 @@ fn before_copy(text: &str) -> &str {
 fn begins_copy(line: &str) -> bool {
     let is_field = ["Received:", "Return-Path:", "Message-ID:", "MIME-Version:"]
         .iter()
-        .any(|name| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)));
+        .any(|name| {
+            line.get(..name.len())
+                .is_some_and(|begin| begin.eq_ignore_ascii_case(name))
+        });
     let words = Words::of(line);
     let is_heading = line.starts_with(['-', '=', '*', '_']) || words.count() <= HEADING_WORDS_MAX;
     is_field || (is_heading && COPIES.any_in(&words))
@@ -126,7 +155,10 @@ pub(super) fn header_of_copy(mail: &IncomingMail) -> Option<Fields> {
         if part.is_copy() {
             return Some(part.text.into_owned());
         }
-        part.is_plain_text().then(|| part.text[before_copy(&part.text).len()..].to_owned())
+        part.is_plain_text()
+            .then(|| part.text[before_copy(bounded(&part.text)).len()..].to_owned())
     });
-    copies.flat_map(|copy| Fields::groups(&copy, "")).find(|group| group.get("to").is_some())
+    copies
+        .flat_map(|copy| Fields::groups(&copy, ""))
+        .find(|group| group.get("to").is_some())
 }

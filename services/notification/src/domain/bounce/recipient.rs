@@ -72,7 +72,28 @@ fn without_scheme(local: &str) -> &str {
 
 /// `atext` and the dot of RFC 5322 §3.2.3, and letters beyond ASCII (RFC 6531 §3.3).
 fn is_of_local_part(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '=' | '~' | '#' | '&' | '!' | '$' | '\'' | '/' | '*' | '?' | '^' | '{' | '}' | '|')
+    c.is_alphanumeric()
+        || matches!(
+            c,
+            '.' | '_'
+                | '-'
+                | '+'
+                | '%'
+                | '='
+                | '~'
+                | '#'
+                | '&'
+                | '!'
+                | '$'
+                | '\''
+                | '/'
+                | '*'
+                | '?'
+                | '^'
+                | '{'
+                | '}'
+                | '|'
+        )
 }
 
 fn is_of_domain(c: char) -> bool {
@@ -85,14 +106,26 @@ mod tests {
 
     #[test]
     fn addresses_are_found_in_fields_and_sentences() {
-        let text = "rfc822;<a.b@example.com>, mailto:c+d@x.example. and (e%f@g.example)... @ none@ ü@müller.example";
+        let text =
+            "rfc822;<a.b@example.com>, mailto:c+d@x.example. and (e%f@g.example)... @ none@ ü@müller.example";
         let found = Recipient::all(text);
         let found: Vec<&str> = found.iter().map(Recipient::expose).collect();
-        assert_eq!(found, ["a.b@example.com", "c+d@x.example", "e%f@g.example", "ü@müller.example"]);
+        assert_eq!(
+            found,
+            [
+                "a.b@example.com",
+                "c+d@x.example",
+                "e%f@g.example",
+                "ü@müller.example"
+            ]
+        );
     }
 
     #[test]
     fn nothing_is_shown() {
-        assert_eq!(format!("{:?}", Recipient::find("a@b.example")), "Some(Recipient(…))");
+        assert_eq!(
+            format!("{:?}", Recipient::find("a@b.example")),
+            "Some(Recipient(…))"
+        );
     }
 }

@@ -5,7 +5,8 @@ use crate::domain::incoming_mail::IncomingMail;
 
 /// Whoever wrote it, if that is all that the mail says.
 pub(super) fn read(mail: &IncomingMail) -> Option<Vec<Bounce>> {
-    let asks = mail.subject().trim().eq_ignore_ascii_case("unsubscribe") || mail.header("X-Apple-Unsubscribe").is_some();
+    let asks = mail.subject().trim().eq_ignore_ascii_case("unsubscribe")
+        || mail.header("X-Apple-Unsubscribe").is_some();
     let (_, sender) = mail.senders().next().filter(|_| asks)?;
     Some(vec![Bounce {
         recipient: Recipient::find(sender),

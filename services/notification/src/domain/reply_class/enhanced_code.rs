@@ -69,7 +69,9 @@ mod tests {
         let code: EnhancedCode = "5.7.606".parse().expect("a code");
         assert_eq!((code.class, code.topic()), (5, (7, 606)));
         assert_eq!(code.to_string(), "5.7.606");
-        for text in ["", "5.7", "5.7.", "5.7.1.2", "3.1.1", "55.1.1", "5.1.1000", "5.a.1", "5.+1.1"] {
+        for text in [
+            "", "5.7", "5.7.", "5.7.1.2", "3.1.1", "55.1.1", "5.1.1000", "5.a.1", "5.+1.1",
+        ] {
             assert_eq!(text.parse::<EnhancedCode>(), Err(EnhancedCodeError), "{text}");
         }
     }

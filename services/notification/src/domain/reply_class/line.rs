@@ -21,7 +21,10 @@ impl ReplyLine {
         let words: Vec<&str> = text.split_whitespace().collect();
         let found = (0..words.len()).find_map(|at| {
             let begins = at == 0 || introduces_reply(words[at - 1]);
-            begins.then(|| reply_code(words[at])).flatten().map(|found| (at, found))
+            begins
+                .then(|| reply_code(words[at]))
+                .flatten()
+                .map(|found| (at, found))
         });
         let Some((at, (code, rest))) = found else {
             return Self {
@@ -57,7 +60,8 @@ impl ReplyLine {
 
 /// `said:`, `smtp;`, `<<<`, `error:` and so on.
 fn introduces_reply(word: &str) -> bool {
-    word.ends_with([':', ';', '>', '"', '(', '\'']) || matches!(word, "said" | "<<<" | "-" | "reply" | "response")
+    word.ends_with([':', ';', '>', '"', '(', '\''])
+        || matches!(word, "said" | "<<<" | "-" | "reply" | "response")
 }
 
 /// A reply code, and what sticks to it: `550`, `550-5.1.1`, `(550`.
@@ -67,7 +71,8 @@ fn reply_code(word: &str) -> Option<(u16, &str)> {
     let code = digits.parse().ok().filter(|code| (200..600).contains(code))?;
     let rest = &word[3..];
     let ends = rest.is_empty() || rest.starts_with(['-', ':', ',', ')', '_', '#', ';', ']', '=']);
-    (digits.bytes().all(|b| b.is_ascii_digit()) && ends).then(|| (code, rest.trim_start_matches(['-', ':', ',', ')', ';', ']'])))
+    (digits.bytes().all(|b| b.is_ascii_digit()) && ends)
+        .then(|| (code, rest.trim_start_matches(['-', ':', ',', ')', ';', ']'])))
 }
 
 /// `5.1.1`, `#5.1.0`, `5.7.1:`, `(5.1.1)`, at the begin of what is said.
@@ -81,7 +86,9 @@ fn bare_code(word: &str) -> Option<EnhancedCode> {
 /// by qmail's `(#5.1.1)`, and fits the reply code.
 fn marked_code(word: &str, class: Option<u8>) -> Option<EnhancedCode> {
     let is_marked = word.starts_with(['#', '(', '[']) || word.ends_with([':', ';']);
-    let code = is_marked.then(|| bare_code(word.trim_matches(['.', '"']))).flatten()?;
+    let code = is_marked
+        .then(|| bare_code(word.trim_matches(['.', '"'])))
+        .flatten()?;
     class.is_none_or(|class| class == code.class).then_some(code)
 }
 
@@ -100,33 +107,54 @@ mod tests {
 
     fn parsed(text: &str) -> (Option<u16>, String, String) {
         let line = ReplyLine::parse(text);
-        let enhanced = line.enhanced_code.map(|code| code.to_string()).unwrap_or_default();
+        let enhanced = line
+            .enhanced_code
+            .map(|code| code.to_string())
+            .unwrap_or_default();
         (line.code, enhanced, line.text)
     }
 
     #[test]
     fn a_plain_reply_has_codes_and_words() {
-        assert_eq!(parsed("550 5.1.1 no such user"), (Some(550), "5.1.1".into(), "no such user".into()));
-        assert_eq!(parsed("550 #5.1.0 Address rejected."), (Some(550), "5.1.0".into(), "Address rejected.".into()));
+        assert_eq!(
+            parsed("550 5.1.1 no such user"),
+            (Some(550), "5.1.1".into(), "no such user".into())
+        );
+        assert_eq!(
+            parsed("550 #5.1.0 Address rejected."),
+            (Some(550), "5.1.0".into(), "Address rejected.".into())
+        );
         assert_eq!(parsed("421"), (Some(421), String::new(), String::new()));
     }
 
     #[test]
     fn the_lines_of_a_long_reply_are_joined() {
         let text = "550-5.1.1 The account\r\n550-5.1.1 does not\r\n550 5.1.1 exist";
-        assert_eq!(parsed(text), (Some(550), "5.1.1".into(), "The account does not exist".into()));
+        assert_eq!(
+            parsed(text),
+            (Some(550), "5.1.1".into(), "The account does not exist".into())
+        );
     }
 
     #[test]
     fn a_quoted_reply_is_found() {
-        assert_eq!(parsed("smtp; 452 4.2.2 full"), (Some(452), "4.2.2".into(), "full".into()));
-        assert_eq!(parsed("host mx[192.0.2.1] said: 554 no"), (Some(554), String::new(), "no".into()));
+        assert_eq!(
+            parsed("smtp; 452 4.2.2 full"),
+            (Some(452), "4.2.2".into(), "full".into())
+        );
+        assert_eq!(
+            parsed("host mx[192.0.2.1] said: 554 no"),
+            (Some(554), String::new(), "no".into())
+        );
         assert_eq!(parsed("<<< 550 x@y... User unknown").0, Some(550));
     }
 
     #[test]
     fn a_number_in_a_sentence_is_no_code() {
-        assert_eq!(parsed("We gave up after 250 attempts"), (None, String::new(), "We gave up after 250 attempts".into()));
+        assert_eq!(
+            parsed("We gave up after 250 attempts"),
+            (None, String::new(), "We gave up after 250 attempts".into())
+        );
     }
 
     #[test]

@@ -176,15 +176,39 @@ fn what_may_pass_is_tried_again() {
 
 #[test]
 fn the_stage_tells_who_is_there_to_be_blamed() {
-    assert_eq!(class(Stage::Session, "554 5.1.1 no such user"), ReplyClass::RelayFault);
-    assert_eq!(class(Stage::Session, "421 4.3.2 shutting down"), ReplyClass::RelayFault);
-    assert_eq!(class(Stage::Session, "421 4.7.0 too many connections"), ReplyClass::SlowDown);
-    assert_eq!(class(Stage::Sender, "550 5.1.1 user unknown"), ReplyClass::RelayFault);
-    assert_eq!(class(Stage::Sender, "552 5.3.4 too big"), ReplyClass::ContentPolicy);
-    assert_eq!(class(Stage::Message, "421 4.3.2 shutting down"), ReplyClass::Retry);
+    assert_eq!(
+        class(Stage::Session, "554 5.1.1 no such user"),
+        ReplyClass::RelayFault
+    );
+    assert_eq!(
+        class(Stage::Session, "421 4.3.2 shutting down"),
+        ReplyClass::RelayFault
+    );
+    assert_eq!(
+        class(Stage::Session, "421 4.7.0 too many connections"),
+        ReplyClass::SlowDown
+    );
+    assert_eq!(
+        class(Stage::Sender, "550 5.1.1 user unknown"),
+        ReplyClass::RelayFault
+    );
+    assert_eq!(
+        class(Stage::Sender, "552 5.3.4 too big"),
+        ReplyClass::ContentPolicy
+    );
+    assert_eq!(
+        class(Stage::Message, "421 4.3.2 shutting down"),
+        ReplyClass::Retry
+    );
     // Docomo and others say so of unwanted mail when they have seen it.
-    assert_eq!(class(Stage::Message, "550 Unknown user"), ReplyClass::ContentPolicy);
-    assert_eq!(class(Stage::Message, "550 5.1.1 Unknown user"), ReplyClass::RecipientBad);
+    assert_eq!(
+        class(Stage::Message, "550 Unknown user"),
+        ReplyClass::ContentPolicy
+    );
+    assert_eq!(
+        class(Stage::Message, "550 5.1.1 Unknown user"),
+        ReplyClass::RecipientBad
+    );
 }
 
 #[test]
@@ -198,8 +222,15 @@ fn agreement_silence_and_nonsense_have_classes_too() {
 
 #[test]
 fn nothing_that_may_pass_is_given_up() {
-    for line in ["450 5.1.1 user unknown", "421 4.1.1 no such user", "451 4.3.0 mailbox does not exist"] {
+    for line in [
+        "450 5.1.1 user unknown",
+        "421 4.1.1 no such user",
+        "451 4.3.0 mailbox does not exist",
+    ] {
         assert_ne!(class(Stage::Recipient, line), ReplyClass::RecipientBad, "{line}");
     }
-    assert_ne!(class(Stage::Recipient, "550 4.1.1 user unknown"), ReplyClass::RecipientBad);
+    assert_ne!(
+        class(Stage::Recipient, "550 4.1.1 user unknown"),
+        ReplyClass::RecipientBad
+    );
 }

@@ -3,7 +3,7 @@
 mod phrase;
 mod words;
 
+pub use phrase::Phrases;
 #[cfg(test)]
 pub use phrase::check_list;
-pub use phrase::Phrases;
 pub use words::Words;

@@ -52,7 +52,11 @@ impl Phrase {
         let rest = line.strip_prefix('^');
         Self {
             at_begin: rest.is_some(),
-            elements: rest.unwrap_or(line).split_whitespace().map(Element::parse).collect(),
+            elements: rest
+                .unwrap_or(line)
+                .split_whitespace()
+                .map(Element::parse)
+                .collect(),
         }
     }
 
@@ -100,7 +104,11 @@ fn starts_with(words: &[String], elements: &[Element]) -> bool {
 #[cfg(test)]
 pub fn check_list(list: &'static str) {
     for line in lines(list) {
-        for word in line.trim_start_matches('^').split([' ', '|']).filter(|word| !word.is_empty() && *word != "..") {
+        for word in line
+            .trim_start_matches('^')
+            .split([' ', '|'])
+            .filter(|word| !word.is_empty() && *word != "..")
+        {
             let bare = word.strip_suffix('*').unwrap_or(word);
             assert_eq!(Words::of(bare).as_slice(), [bare], "in `{line}`");
         }
@@ -124,7 +132,10 @@ mod tests {
 
     #[test]
     fn a_gap_is_short() {
-        assert!(is_in("account .. not exist", "account that you tried to reach does not exist"));
+        assert!(is_in(
+            "account .. not exist",
+            "account that you tried to reach does not exist"
+        ));
         assert!(is_in("account .. not exist", "account not exist"));
         assert!(!is_in("account .. not", "account a b c d e f g not"));
     }

@@ -13,7 +13,11 @@ impl Words {
     pub fn of(text: &str) -> Self {
         let mut words = Vec::new();
         let mut word = String::new();
-        for c in without_addresses(text).chars().flat_map(char::to_lowercase).map(without_accent) {
+        for c in without_addresses(text)
+            .chars()
+            .flat_map(char::to_lowercase)
+            .map(without_accent)
+        {
             if is_written_without_spaces(c) {
                 finish(&mut word, &mut words);
                 words.push(c.to_string());
@@ -78,7 +82,11 @@ fn without_addresses(text: &str) -> String {
 
 /// `atext` and the dot of RFC 5322 §3.2.3, but for what links and lists put before an address.
 const fn is_of_local_part(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '%' | '=' | '~' | '#' | '&' | '!' | '$' | '?' | '/')
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            '.' | '_' | '-' | '+' | '%' | '=' | '~' | '#' | '&' | '!' | '$' | '?' | '/'
+        )
 }
 
 const fn is_of_domain(c: char) -> bool {
@@ -97,12 +105,18 @@ mod tests {
 
     #[test]
     fn chinese_is_cut_into_characters() {
-        assert_eq!(Words::of("用户不存在!ok").as_slice().join(" "), "用 户 不 存 在 ok");
+        assert_eq!(
+            Words::of("用户不存在!ok").as_slice().join(" "),
+            "用 户 不 存 在 ok"
+        );
     }
 
     #[test]
     fn accents_are_dropped() {
-        assert_eq!(Words::of("Empfänger inexistént").as_slice().join(" "), "empfanger inexistent");
+        assert_eq!(
+            Words::of("Empfänger inexistént").as_slice().join(" "),
+            "empfanger inexistent"
+        );
     }
 
     #[test]
