@@ -7,9 +7,9 @@ use outbox::OutboxMetrics;
 use prometheus::core::Collector;
 use prometheus::{Error, Gauge, GaugeVec, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
 use web::HttpMetrics;
+use web::form_stamp::StampError;
 
 use crate::domain::delivery::{Delivery, Undelivered};
-use crate::domain::form_stamp::Unfit;
 use crate::domain::idempotency::Endpoint;
 
 /// Handles to the metrics. Cheap to clone.
@@ -136,7 +136,7 @@ impl Intake {
             self.acknowledgements.with_label_values(&[owed_or_not(owed)]);
         }
         self.form_returns.with_label_values(&[INVALID]);
-        for reason in [Unfit::TooFast, Unfit::TooOld, Unfit::Unsigned] {
+        for reason in StampError::ALL {
             self.form_returns.with_label_values(&[reason.as_str()]);
         }
     }
@@ -160,7 +160,7 @@ impl Intake {
     }
 
     /// A form is shown again to be sent once more.
-    pub fn form_was_unfit(&self, unfit: Unfit) {
+    pub fn form_was_unfit(&self, unfit: StampError) {
         self.form_returns.with_label_values(&[unfit.as_str()]).inc();
     }
 }

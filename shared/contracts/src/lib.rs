@@ -7,6 +7,7 @@ pub mod asyncapi;
 pub mod email_address;
 pub mod enquiry;
 pub mod envelope;
+pub mod idempotency;
 pub mod notification;
 pub mod offer;
 pub mod person;
@@ -18,6 +19,7 @@ pub mod topics;
 
 pub use email_address::{EmailAddress, EmailError};
 pub use envelope::{Event, EventHeaders, HeaderError, Payload, Source};
+pub use idempotency::{Fingerprint, IdempotencyKey, KeyHash};
 pub use person::{BudgetKey, PersonId, SubjectKey, SubjectKeyError};
 pub use schemas::EventType;
 pub use slug::{Slug, SlugError};

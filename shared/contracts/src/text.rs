@@ -111,6 +111,34 @@ pub fn is_forbidden_in_line(c: char) -> bool {
     c.is_control() || is_invisible(c)
 }
 
+/// Longest UTM tag that is kept, in bytes.
+pub const TAG_BYTES: usize = 200;
+
+/// As [`in_one_line`], in lower case: what strangers write into a link, to be counted and compared.
+#[must_use]
+pub fn fold(text: &str, bytes: usize) -> Option<String> {
+    in_one_line(&capped(text, 4 * bytes).to_lowercase(), bytes)
+}
+
+/// NFC without what no line may hold, white space as single blanks, cut to this many bytes; nothing if nothing is
+/// left. Stable: what comes out comes out again.
+#[must_use]
+pub fn in_one_line(text: &str, bytes: usize) -> Option<String> {
+    let visible: String = capped(text, 4 * bytes)
+        .nfc()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !is_forbidden_in_line(*c))
+        .collect();
+    let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
+    let cut: String = capped(&words.join(" "), bytes).trim_end().nfc().collect();
+    (!cut.is_empty()).then_some(cut)
+}
+
+/// The longest beginning of at most so many bytes.
+fn capped(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
 fn is_forbidden_in_message(c: char) -> bool {
     (c.is_control() && c != '\n' && c != '\t') || is_invisible(c)
 }
@@ -193,7 +221,26 @@ mod tests {
         assert_eq!(MessageText::parse("a\0b"), Err(TextError::Control));
     }
 
+    #[test]
+    fn a_tag_is_folded_and_freed_of_what_cannot_be_seen() {
+        assert_eq!(
+            fold(" Instagram\0\u{202E}\r\n", 200).as_deref(),
+            Some("instagram")
+        );
+        assert_eq!(fold("  SPRING\t\n SALE ", 200).as_deref(), Some("spring sale"));
+        assert_eq!(fold(&"X".repeat(300), 200), Some("x".repeat(200)));
+        assert_eq!(fold(" \t", 200), None);
+    }
+
     proptest! {
+        #[test]
+        fn a_line_that_was_cleaned_is_short_and_stays_as_it_is(text in "\\PC*|.*", bytes in 1_usize..64) {
+            if let Some(line) = in_one_line(&text, bytes) {
+                prop_assert!(line.len() <= bytes && !line.chars().any(is_forbidden_in_line));
+                prop_assert_eq!(in_one_line(&line, bytes), Some(line));
+            }
+        }
+
         #[test]
         fn whatever_is_typed_never_panics_and_is_stable(typed in "\\PC*|.*") {
             if let Ok(name) = PersonName::parse(&typed) {

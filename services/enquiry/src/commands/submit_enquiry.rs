@@ -1,6 +1,6 @@
 //! A visitor asks a question: it is durable, and its mails are owed, before anybody is told that it was taken.
 
-use contracts::{BudgetKey, PersonId};
+use contracts::{BudgetKey, Fingerprint, IdempotencyKey, KeyHash, PersonId};
 use sqlx::PgConnection;
 use telemetry::TraceParent;
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, Republishing, Status};
 use crate::domain::enquiry::{Accepted, Enquiry};
-use crate::domain::idempotency::{Endpoint, Fingerprint, IdempotencyKey, KeyHash};
+use crate::domain::idempotency::{Endpoint, fingerprint};
 use crate::domain::reference::Reference;
 use crate::error::Error;
 use crate::events;
@@ -70,9 +70,8 @@ async fn record(state: &State, submission: &Submission) -> Result<Recorded, Erro
     let accepted = accept(rules, submission);
     let draft = Draft {
         key: submission.key.as_ref().map(|key| {
-            let fingerprint = Fingerprint::of(&accepted.enquiry);
-            let hash = key.hash(submission.endpoint, accepted.person, &fingerprint);
-            (hash, fingerprint)
+            let content = fingerprint(key, &accepted.enquiry);
+            (submission.endpoint.hash(key, accepted.person, &content), content)
         }),
         budget: BudgetKey::of(&rules.subject_key, &accepted.enquiry.email),
         suspect: submission.suspect,

@@ -3,7 +3,6 @@
 pub mod delivery;
 pub mod enquiry;
 pub mod explanation;
-pub mod form_stamp;
 pub mod idempotency;
 pub mod reachability;
 pub mod reference;

@@ -3,16 +3,16 @@
 use actix_web::http::header::LOCATION;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use contracts::Slug;
+use contracts::{IdempotencyKey, Slug};
 use time::OffsetDateTime;
+use web::form_stamp::{self, StampError};
 use web::{Form, Problem, Trace};
 
-use super::THANKS;
 use super::contact_view::{Contents, Reason};
+use super::{CONTACT, THANKS};
 use crate::commands::submit_enquiry::{Receipt, Submission, submit_enquiry};
 use crate::domain::enquiry::{Enquiry, Field, FieldError, Typed};
-use crate::domain::form_stamp::{self, Unfit};
-use crate::domain::idempotency::{Endpoint, IdempotencyKey};
+use crate::domain::idempotency::Endpoint;
 use crate::domain::touch::Touch;
 use crate::error::Error;
 use crate::state::{Rules, State};
@@ -37,7 +37,7 @@ pub(super) async fn show(state: Data<State>, request: HttpRequest) -> Result<Htt
         },
         touch: &touch(&query),
         key: None,
-        stamp: form_stamp::sign(&state.rules.subject_key, OffsetDateTime::now_utc()),
+        stamp: form_stamp::sign(&state.rules.subject_key, CONTACT, OffsetDateTime::now_utc()),
     };
     contents.show(Reason::Asked)
 }
@@ -54,7 +54,7 @@ pub(super) async fn submit(state: Data<State>, trace: Trace, form: Form) -> Resu
         typed: typed(&form),
         touch: &touch,
         key: key.as_ref(),
-        stamp: form_stamp::sign_again(&state.rules.subject_key, now),
+        stamp: form_stamp::sign_again(&state.rules.subject_key, CONTACT, now),
     };
     let enquiry = match take(&form, &contents, &state.rules, now) {
         Ok(enquiry) => enquiry,
@@ -80,7 +80,7 @@ pub(super) async fn submit(state: Data<State>, trace: Trace, form: Form) -> Resu
 /// Why a form goes back to who sent it.
 enum Returned {
     Wrong(Vec<FieldError>),
-    Unfit(Unfit),
+    Unfit(StampError),
 }
 
 fn take(
@@ -92,7 +92,7 @@ fn take(
     let enquiry =
         Enquiry::parse(contents.typed, contents.touch.clone(), &rules.table).map_err(Returned::Wrong)?;
     let stamp = form.get(STAMP).unwrap_or_default();
-    form_stamp::check(&rules.subject_key, stamp, now).map_err(Returned::Unfit)?;
+    form_stamp::check(&rules.subject_key, CONTACT, stamp, now).map_err(Returned::Unfit)?;
     Ok(enquiry)
 }
 

@@ -4,13 +4,13 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER};
 use askama::Template;
+use contracts::IdempotencyKey;
 use contracts::enquiry::Topic;
 use uuid::Uuid;
 use web::{Problem, html};
 
 use super::{CONTACT, stylesheet};
 use crate::domain::enquiry::{Field, FieldError, Typed};
-use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::touch::Touch;
 
 const RETRY_SECONDS: u16 = 5;
@@ -98,7 +98,7 @@ impl Contents<'_> {
             carried: campaign.into_iter().chain(self.touch.parameters()).collect(),
             key: self.key.map_or_else(
                 || Uuid::now_v7().simple().to_string(),
-                |key| key.as_str().to_owned(),
+                |key| key.expose().to_owned(),
             ),
             stamp: &self.stamp,
         }

@@ -1,20 +1,17 @@
 //! `POST /v1/enquiries`.
 
-use actix_web::http::header::HeaderMap;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{FieldError, Json, Problem, Trace};
+use web::{FieldError, Json, Problem, Trace, idempotency_key};
 
 use crate::commands::submit_enquiry::{Submission, submit_enquiry};
 use crate::domain::enquiry::{self, Enquiry, Typed};
-use crate::domain::idempotency::{Endpoint, IdempotencyKey, IdempotencyKeyError};
+use crate::domain::idempotency::Endpoint;
 use crate::domain::touch::Touch;
 use crate::state::State;
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// A question to a team
 #[derive(Deserialize, ToSchema)]
@@ -39,7 +36,7 @@ pub struct EnquiryRequest {
     touch: Option<TouchRequest>,
 }
 
-/// UTM parameters of the page that the visitor came by; folded to lower case and cut after 100 characters. Other
+/// UTM parameters of the page that the visitor came by; folded to lower case and cut after 200 bytes. Other
 /// members are ignored
 #[derive(Deserialize, ToSchema)]
 pub struct TouchRequest {
@@ -139,17 +136,4 @@ impl TouchRequest {
 
 fn field_error(error: enquiry::FieldError) -> FieldError {
     FieldError::new(format!("/{}", error.field.name()), error.words)
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
-    let mut lines = headers.get_all(IDEMPOTENCY_KEY);
-    let wrong = || Problem::bad_request(IdempotencyKeyError.to_string());
-    let Some(line) = lines.next() else {
-        return Ok(None);
-    };
-    let text = line.to_str().map_err(|_| wrong())?;
-    if lines.next().is_some() {
-        return Err(wrong());
-    }
-    IdempotencyKey::parse(text).map(Some).map_err(|_| wrong())
 }

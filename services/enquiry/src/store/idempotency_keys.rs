@@ -1,9 +1,9 @@
 //! Table `idempotency_keys`.
 
+use contracts::{Fingerprint, KeyHash};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::idempotency::{Fingerprint, KeyHash};
 use crate::error::Error;
 
 /// Takes a key for an enquiry that is about to be written: false if it is another's. Waits for another transaction that

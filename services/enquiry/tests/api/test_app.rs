@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use contracts::{Event, SubjectKey};
 use enquiry::domain::delivery::Republishing;
-use enquiry::domain::{form_stamp, routes_file};
+use enquiry::domain::routes_file;
 use enquiry::{App, Config};
 use kafka::{KafkaConfig, Received, Security};
 use lifecycle::Supervisor;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use testkit::TestDatabase;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies};
+use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies, form_stamp};
 
 pub const SOON: Duration = Duration::from_secs(30);
 pub const ADMIN_TOKEN: &str = "the admin's token";
@@ -213,7 +213,7 @@ pub async fn answered(request: RequestBuilder) -> Response {
 
 /// The stamp of a page that was made so long ago.
 pub fn stamp_of(age: time::Duration) -> String {
-    form_stamp::sign(&subject_key(), OffsetDateTime::now_utc() - age)
+    form_stamp::sign(&subject_key(), "/contact", OffsetDateTime::now_utc() - age)
 }
 
 /// A question that can be taken.

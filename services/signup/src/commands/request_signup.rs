@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::events;
 use crate::metrics::Step;
 use crate::state::State;
-use crate::store::signup_row::{SignupRow, Wording};
+use crate::store::signup_row::{SignupRow, StoredKey, Wording};
 
 /// What an idempotency key belongs to.
 const ENDPOINT: &str = "signups";
@@ -55,10 +55,10 @@ fn row(state: &State, request: SignupRequest) -> SignupRow {
         traceparent: request.trace.child().to_string(),
         held: request.held,
         limit_key: BudgetKey::of(key, &request.email),
-        idempotency: request
-            .idempotency
-            .as_ref()
-            .map(|sent| sent.stored(ENDPOINT, person)),
+        idempotency: request.idempotency.as_ref().map(|sent| StoredKey {
+            key: sent.key.hash(ENDPOINT, person, None),
+            fingerprint: sent.body,
+        }),
         touch: request.touch,
         told: told.touch,
         wording: Wording {

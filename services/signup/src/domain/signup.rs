@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use contracts::{EmailAddress, PersonName};
+use contracts::{EmailAddress, Fingerprint, IdempotencyKey, PersonName};
 use telemetry::TraceParent;
 use uuid::Uuid;
 
 use crate::domain::campaign::OpenCampaign;
 use crate::domain::consent::Evidence;
-use crate::domain::idempotency::IdempotencyKey;
 use crate::domain::touch::Touch;
 
 /// What a visitor asked for, checked. `Debug` shows no personal data: its parts do not.
@@ -21,10 +20,26 @@ pub struct SignupRequest {
     pub updates: bool,
     pub touch: Touch,
     pub evidence: Evidence,
-    pub idempotency: Option<IdempotencyKey>,
+    pub idempotency: Option<Idempotency>,
     /// The honeypot was filled: stored, and not mailed until somebody releases it.
     pub held: bool,
     pub trace: TraceParent,
+}
+
+/// The key that a client sent, and the sum of the body that it came with.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    pub key: IdempotencyKey,
+    pub body: Fingerprint,
+}
+
+impl Idempotency {
+    /// The key of a request with this body.
+    #[must_use]
+    pub fn new(key: IdempotencyKey, body: &[u8]) -> Self {
+        let body = key.fingerprint([Some(body)]);
+        Self { key, body }
+    }
 }
 
 /// What the visitor is told. The same for a new, a known, a suppressed, a held and an over-budget one.

@@ -5,16 +5,13 @@
 
 use std::fmt;
 
-use contracts::text::is_forbidden_in_line;
-use unicode_normalization::UnicodeNormalization;
+use contracts::text::{TAG_BYTES, fold, in_one_line};
 
 use super::campaign::UtmDefaults;
 use super::channel_group::{self, Arrival, ChannelGroup, Decision};
 use super::click_id::ClickIdKind;
 use super::referrer::Referrer;
 
-/// Longest tag that is kept, in bytes.
-pub const TAG_MAX: usize = 200;
 /// Longest click id that is kept, in bytes.
 pub const CLICK_ID_MAX: usize = 256;
 /// Longest landing page that is kept, in bytes.
@@ -81,7 +78,7 @@ impl TouchParts {
         if let Some(at) = UTM_NAMES.iter().position(|utm| utm.eq_ignore_ascii_case(name)) {
             let tag = &mut self.tags[at];
             if tag.is_none() {
-                *tag = fold(value, TAG_MAX);
+                *tag = fold(value, TAG_BYTES);
             }
         } else if let Some(kind) = ClickIdKind::of(name) {
             self.take_click_id(kind, value);
@@ -108,7 +105,7 @@ impl TouchParts {
     #[must_use]
     pub fn with_landing_page(mut self, page: Option<&str>) -> Self {
         let path = page.and_then(|page| page.split(['?', '#']).next());
-        self.landing_page = path.and_then(|path| clean(path, PAGE_MAX));
+        self.landing_page = path.and_then(|path| in_one_line(path, PAGE_MAX));
         self
     }
 
@@ -151,7 +148,7 @@ impl TouchParts {
     fn take_click_id(&mut self, kind: &'static ClickIdKind, value: &str) {
         let says_more = |held: &ClickId| rank(kind) < rank(held.kind);
         if self.click_id.as_ref().is_none_or(says_more)
-            && let Some(value) = clean(value, CLICK_ID_MAX)
+            && let Some(value) = in_one_line(value, CLICK_ID_MAX)
         {
             self.click_id = Some(ClickId { kind, value });
         }
@@ -174,7 +171,7 @@ impl Touch {
             &campaign.content,
         ];
         let parts = TouchParts {
-            tags: tags.map(|tag| tag.as_deref().and_then(|tag| fold(tag, TAG_MAX))),
+            tags: tags.map(|tag| tag.as_deref().and_then(|tag| fold(tag, TAG_BYTES))),
             click_id: None,
             referrer: self.referrer,
             landing_page: self.landing_page,
@@ -219,28 +216,6 @@ fn rank(kind: &'static ClickIdKind) -> usize {
         .iter()
         .position(|listed| std::ptr::eq(listed, kind))
         .unwrap_or(kinds.len())
-}
-
-/// Cleaned and in lower case.
-fn fold(value: &str, max: usize) -> Option<String> {
-    clean(&capped(value, 4 * max).to_lowercase(), max)
-}
-
-/// NFC without what cannot be seen, white space as single blanks, at most `max` bytes; nothing if nothing is left.
-fn clean(value: &str, max: usize) -> Option<String> {
-    let visible: String = capped(value, 4 * max)
-        .nfc()
-        .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !is_forbidden_in_line(*c))
-        .collect();
-    let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
-    let cut = capped(&words.join(" "), max).trim_end().nfc().collect::<String>();
-    (!cut.is_empty()).then_some(cut)
-}
-
-/// The longest beginning of at most `max` bytes.
-fn capped(text: &str, max: usize) -> &str {
-    &text[..text.floor_char_boundary(max)]
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use contracts::Slug;
 use time::OffsetDateTime;
-use web::{Form, Problem};
+use web::{Form, Problem, form_stamp};
 
 use super::answer;
 use super::page::{EmailField, NotFound, Pages, Shell};
@@ -17,7 +17,6 @@ use super::visitor::fetcher;
 use crate::commands;
 use crate::domain::campaign::OpenCampaign;
 use crate::domain::fetcher::Fetcher;
-use crate::domain::form_stamp;
 use crate::domain::offer::CurrentOffer;
 use crate::domain::touch::{Touch, TouchParts};
 use crate::metrics::Step;
@@ -80,7 +79,7 @@ pub(super) async fn show(
         touch: &touch,
         field: EmailField::default(),
         updates: false,
-        stamp: form_stamp::stamp(
+        stamp: form_stamp::sign(
             &state.rules.subject_key,
             campaign.slug.as_str(),
             OffsetDateTime::now_utc(),

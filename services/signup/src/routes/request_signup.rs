@@ -8,7 +8,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use contracts::EmailAddress;
 use time::OffsetDateTime;
-use web::{Body, Form, MediaType, Problem, Trace};
+use web::{Body, Form, MediaType, Problem, Trace, form_stamp};
 
 use super::answer;
 use super::landing_page::{self, FormView};
@@ -17,7 +17,6 @@ use super::visitor::evidence;
 use crate::commands;
 use crate::domain::campaign::OpenCampaign;
 use crate::domain::consent::Method;
-use crate::domain::form_stamp::{self, StampError};
 use crate::domain::signup::SignupRequest;
 use crate::domain::touch::{Touch, TouchParts};
 use crate::error::{Answer, Error};
@@ -117,13 +116,13 @@ impl Sent {
         let email = EmailAddress::parse(&self.typed);
         let age = form_stamp::check(&state.rules.subject_key, campaign.slug.as_str(), &self.stamp, now);
         match (email, age) {
-            (Ok(email), Ok(_)) => Ok(email),
+            (Ok(email), Ok(())) => Ok(email),
             (Err(error), _) => Err(self.again(state, campaign, Some(error.to_string()), None)),
             (Ok(_), Err(_)) => Err(self.again(state, campaign, None, Some(ONCE_MORE))),
         }
     }
 
-    /// The form with everything that was typed. Its stamp stays, unless it can never be taken.
+    /// The form with everything that was typed. Once more, it may be sent at once.
     fn again<'a>(
         &'a self,
         state: &State,
@@ -131,21 +130,16 @@ impl Sent {
         error: Option<String>,
         problem: Option<&'static str>,
     ) -> FormView<'a> {
-        let (key, slug, now) = (
-            &state.rules.subject_key,
-            campaign.slug.as_str(),
-            OffsetDateTime::now_utc(),
-        );
-        let stamp = match form_stamp::check(key, slug, &self.stamp, now) {
-            Ok(_) | Err(StampError::TooFast) => self.stamp.clone(),
-            Err(StampError::TooOld | StampError::Unknown) => form_stamp::stamp(key, slug, now),
-        };
         FormView {
             campaign,
             touch: &self.touch,
             field: EmailField::typed(&self.typed, error),
             updates: self.updates,
-            stamp,
+            stamp: form_stamp::sign_again(
+                &state.rules.subject_key,
+                campaign.slug.as_str(),
+                OffsetDateTime::now_utc(),
+            ),
             problem,
         }
     }

@@ -8,7 +8,7 @@ use contracts::Slug;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{Body, MediaType, Problem, Trace, parse_json};
+use web::{Body, MediaType, Problem, Trace, idempotency_key, parse_json};
 
 use super::page::Pages;
 use super::signup_body::{self, Asked, SignupBody};
@@ -17,8 +17,7 @@ use super::{answer, cors};
 use crate::commands;
 use crate::domain::campaign::OpenCampaign;
 use crate::domain::consent::Method;
-use crate::domain::idempotency::IdempotencyKey;
-use crate::domain::signup::SignupRequest;
+use crate::domain::signup::{Idempotency, SignupRequest};
 use crate::state::State;
 
 /// Where the consent was given, as the evidence names it.
@@ -74,7 +73,9 @@ pub(super) async fn request_signup(
     let campaign = find_campaign(&state, &asked).await?;
     let allowed = cors::check(request.headers(), campaign.as_deref(), &state.rules.public_url)?;
     let checked = signup_body::check(asked, campaign.is_some(), &pages.own_host);
-    let answer = match (checked, campaign, idempotency_key(&request, &body)) {
+    let key = idempotency_key(request.headers());
+    let key = key.map(|key| key.map(|key| Idempotency::new(key, &body.bytes)));
+    let answer = match (checked, campaign, key) {
         (Ok(asked), Some(campaign), Ok(key)) => take(&state, signup(&request, asked, campaign, key)).await,
         (Err(errors), ..) => Err(Problem::invalid(errors)),
         (_, _, Err(problem)) => Err(problem),
@@ -102,22 +103,11 @@ async fn take(state: &State, signup: SignupRequest) -> Result<HttpResponse, Prob
     }))
 }
 
-fn idempotency_key(request: &HttpRequest, body: &Body) -> Result<Option<IdempotencyKey>, Problem> {
-    let mut keys = request.headers().get_all("idempotency-key");
-    let Some(key) = keys.next() else { return Ok(None) };
-    if keys.next().is_some() {
-        return Err(Problem::bad_request("Idempotency-Key came twice"));
-    }
-    let key = IdempotencyKey::parse(key.as_bytes(), &body.bytes);
-    key.map(Some)
-        .map_err(|error| Problem::bad_request(format!("Idempotency-Key {error}")))
-}
-
 fn signup(
     request: &HttpRequest,
     asked: Asked,
     campaign: Arc<OpenCampaign>,
-    idempotency: Option<IdempotencyKey>,
+    idempotency: Option<Idempotency>,
 ) -> SignupRequest {
     SignupRequest {
         email: asked.email,

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use contracts::KeyHash;
 use uuid::Uuid;
 
-use crate::domain::consent::Sha256Sum;
 use crate::domain::delivery::Delivery;
 use crate::error::Error;
 use crate::metrics::Metrics;
@@ -15,7 +15,7 @@ use crate::store::write_signups::{KnownKey, Written};
 #[derive(Debug)]
 pub(super) struct Answers {
     written: HashMap<Uuid, Delivery>,
-    known: HashMap<Sha256Sum, KnownKey>,
+    known: HashMap<KeyHash, KnownKey>,
 }
 
 impl Answers {
@@ -28,7 +28,7 @@ impl Answers {
     }
 
     /// The keys of the rows that were not written: they came before.
-    pub(super) fn keys_that_came_before(&self, rows: &[&SignupRow]) -> Vec<Sha256Sum> {
+    pub(super) fn keys_that_came_before(&self, rows: &[&SignupRow]) -> Vec<KeyHash> {
         let repeated = rows.iter().filter(|row| !self.written.contains_key(&row.id));
         repeated
             .filter_map(|row| row.idempotency.map(|sent| sent.key))

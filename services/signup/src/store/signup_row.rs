@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use contracts::{BudgetKey, PersonId};
+use contracts::{BudgetKey, Fingerprint, KeyHash, PersonId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::consent::{Evidence, Sha256Sum};
-use crate::domain::idempotency::StoredKey;
 use crate::domain::touch::Touch;
 
 /// The rows of one signup in every table. `Debug` shows only its id.
@@ -33,6 +32,14 @@ pub struct SignupRow {
     pub told: contracts::signup::Touch,
     pub evidence: Evidence,
     pub wording: Wording,
+}
+
+/// What is kept of an idempotency key, for 48 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredKey {
+    pub key: KeyHash,
+    /// Of the body. Another body under the same key is a mistake of the client.
+    pub fingerprint: Fingerprint,
 }
 
 /// The wording that was shown.

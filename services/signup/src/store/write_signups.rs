@@ -1,11 +1,10 @@
 //! The one statement of the hot path, and the one that looks up repeated keys.
 
-use contracts::{Payload, signup::SignupAccepted};
+use contracts::{Fingerprint, KeyHash, Payload, signup::SignupAccepted};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::consent::Sha256Sum;
 use crate::domain::delivery::Delivery;
 use crate::store::signup_row::SignupRow;
 
@@ -19,8 +18,8 @@ pub(super) struct Written {
 /// What is known under an idempotency key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct KnownKey {
-    pub key: Sha256Sum,
-    pub fingerprint: Sha256Sum,
+    pub key: KeyHash,
+    pub fingerprint: Fingerprint,
     pub signup: Uuid,
 }
 
@@ -91,7 +90,7 @@ pub(super) async fn write_signups(
 /// is invisible to the one that met it.
 pub(super) async fn known_keys(
     connection: &mut PgConnection,
-    keys: &[Sha256Sum],
+    keys: &[KeyHash],
 ) -> Result<Vec<KnownKey>, sqlx::Error> {
     let keys: Vec<&[u8]> = keys.iter().map(|key| &key.0[..]).collect();
     let known = sqlx::query!(
@@ -102,8 +101,8 @@ pub(super) async fn known_keys(
     .await?;
     let sums = known.into_iter().filter_map(|row| {
         Some(KnownKey {
-            key: Sha256Sum(row.key_hash.try_into().ok()?),
-            fingerprint: Sha256Sum(row.fingerprint.try_into().ok()?),
+            key: KeyHash(row.key_hash.try_into().ok()?),
+            fingerprint: Fingerprint(row.fingerprint.try_into().ok()?),
             signup: row.signup_id,
         })
     });

@@ -3,17 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use contracts::{EmailAddress, PersonName, Slug, SubjectKey};
+use contracts::{EmailAddress, IdempotencyKey, PersonName, Slug, SubjectKey};
 use kafka::{KafkaConfig, Security};
 use lifecycle::Supervisor;
 use postgres::DatabaseConfig;
 use signup::domain::campaign::{CampaignDraft, OpenCampaign, UtmDefaults};
 use signup::domain::consent::{Evidence, Method};
 use signup::domain::delivery::RepublishSchedule;
-use signup::domain::idempotency::IdempotencyKey;
 use signup::domain::link_token::LinkKeys;
 use signup::domain::offer::{ConsentText, FileDraft, OfferContent, OfferDraft, PageText};
-use signup::domain::signup::SignupRequest;
+use signup::domain::signup::{Idempotency, SignupRequest};
 use signup::domain::touch::TouchParts;
 use signup::store::signup_queue::QueueLimits;
 use signup::{App, Config, State, commands};
@@ -136,9 +135,9 @@ pub fn request(campaign: Arc<OpenCampaign>, email: &str) -> SignupRequest {
 
 /// The same request with an `Idempotency-Key`.
 pub fn with_key(request: SignupRequest, key: &str, body: &str) -> SignupRequest {
-    let key = IdempotencyKey::parse(key.as_bytes(), body.as_bytes()).expect("a key");
+    let key = IdempotencyKey::parse(key).expect("a key");
     SignupRequest {
-        idempotency: Some(key),
+        idempotency: Some(Idempotency::new(key, body.as_bytes())),
         ..request
     }
 }

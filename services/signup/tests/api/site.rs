@@ -11,11 +11,11 @@ use lifecycle::Supervisor;
 use postgres::DatabaseConfig;
 use secrecy::SecretString;
 use signup::domain::link_token::LinkKeys;
-use signup::domain::{form_stamp, offer_folder};
+use signup::domain::offer_folder;
 use signup::{App, Config, State, commands};
 use testkit::TestDatabase;
 use time::OffsetDateTime;
-use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies};
+use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies, form_stamp};
 
 pub const ADMIN_TOKEN: &str = "the admin's token";
 pub const PUBLIC_URL: &str = "https://learn.example";
@@ -41,7 +41,7 @@ pub fn subject_key() -> SubjectKey {
 
 /// A stamp of a form that was shown some time ago.
 pub fn stamp_of_age(campaign: &str, age: Duration) -> String {
-    form_stamp::stamp(&subject_key(), campaign, OffsetDateTime::now_utc() - age)
+    form_stamp::sign(&subject_key(), campaign, OffsetDateTime::now_utc() - age)
 }
 
 impl Site {
