@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::baseline::Baseline;
 use crate::error::BenchError;
@@ -79,7 +80,11 @@ fn main() -> ExitCode {
 async fn run(command_line: CommandLine) -> Result<(), BenchError> {
     match command_line.part.clone().unwrap_or(Part::All) {
         Part::Baseline(baseline) => baseline::serve(baseline).await,
-        part => measure(&part, &command_line).await,
+        // Ended from outside, the programs that were started have to go, too: dropping the run kills them.
+        part => tokio::select! {
+            measured = measure(&part, &command_line) => measured,
+            ended = ended_from_outside() => ended,
+        },
     }
 }
 
@@ -107,4 +112,13 @@ async fn measure(part: &Part, command_line: &CommandLine) -> Result<(), BenchErr
         .json
         .as_deref()
         .map_or(Ok(()), |file| run.report.write(file))
+}
+
+async fn ended_from_outside() -> Result<(), BenchError> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Err(BenchError::Program("ended from outside".to_owned()))
 }

@@ -76,10 +76,10 @@ pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// A quantile of durations, in milliseconds.
-pub fn quantile_ms(mut delays: Vec<std::time::Duration>, quantile: f64) -> f64 {
+/// The duration that so many of a thousand do not exceed, in milliseconds.
+pub fn permille_ms(mut delays: Vec<std::time::Duration>, permille: usize) -> f64 {
     delays.sort_unstable();
-    let place = (delays.len().saturating_sub(1) as f64 * quantile).round() as usize;
+    let place = delays.len().saturating_sub(1) * permille / 1000;
     delays
         .get(place)
         .map_or(f64::NAN, |delay| delay.as_secs_f64() * 1000.0)

@@ -29,6 +29,29 @@ pub struct Stage {
     running: Option<RunningEngines>,
 }
 
+/// CPU seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Cpu {
+    pub program: f64,
+    pub postgres: f64,
+}
+
+impl Cpu {
+    /// What was spent since, in microseconds for each of so many.
+    pub fn micros_since(self, before: Self, each_of: f64) -> Self {
+        let micros = |spent: f64| spent * 1e6 / each_of;
+        Self {
+            program: micros(self.program - before.program),
+            postgres: micros(self.postgres - before.postgres),
+        }
+    }
+
+    /// Both together.
+    pub fn sum(self) -> f64 {
+        self.program + self.postgres
+    }
+}
+
 impl Stage {
     /// Starts the engines, migrates the databases and publishes the offers; no service runs yet.
     ///
@@ -90,9 +113,12 @@ impl Stage {
     ///
     /// # Errors
     /// Where there is no `/proc`.
-    pub fn cpu_with_postgres(&self, program: u32) -> Result<f64, BenchError> {
+    pub fn cpu(&self, program: u32) -> Result<Cpu, BenchError> {
         let all = Processes::read()?;
-        Ok(all.cpu_of_tree(program) + all.cpu_of_tree(self.postgres_pid))
+        Ok(Cpu {
+            program: all.cpu_of_tree(program),
+            postgres: all.cpu_of_tree(self.postgres_pid),
+        })
     }
 
     /// Waits until the signup service has published everything.

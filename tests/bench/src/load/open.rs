@@ -56,7 +56,7 @@ async fn run(load: OpenLoop) -> Result<Tally, BenchError> {
     let shared = Rc::new(Shared {
         next: RefCell::new(0),
         campaign: load.campaign,
-        total: (load.duration.as_secs_f64() * load.rate) as u32,
+        total: u32::try_from(load.duration.as_nanos() / interval.as_nanos()).unwrap_or(u32::MAX),
         begin: Instant::now(),
         interval,
         tally: RefCell::new(Tally::new()),

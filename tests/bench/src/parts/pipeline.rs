@@ -8,7 +8,7 @@ use crate::body;
 use crate::error::BenchError;
 use crate::load::{ClosedLoop, OpenLoop, closed, open};
 use crate::program::Program;
-use crate::report::{median, quantile_ms};
+use crate::report::{median, permille_ms};
 use crate::screen;
 
 const FIRST_MAILS: Duration = Duration::from_secs(3);
@@ -39,8 +39,8 @@ async fn delays(run: &mut Run, rate: f64, duration: Duration, p99_goal: f64) -> 
     for round in 1..=run.rounds.min(3) {
         screen::progress(&format!("mails: {rate} signups a second, round {round}"));
         let delays = send(run, rate, duration).await?;
-        middle.push(quantile_ms(delays.clone(), 0.5));
-        late.push(quantile_ms(delays, 0.99));
+        middle.push(permille_ms(delays.clone(), 500));
+        late.push(permille_ms(delays, 990));
     }
     let (p50, p99) = (median(middle), median(late));
     let goal = format!("2xx to mail taken, {rate} signups/s: p99 at most {p99_goal} ms");
@@ -94,7 +94,12 @@ async fn backlog(
     let expected = body::upcoming() - since;
     let before = attempts(run).await?;
     let notification = run.stage.services.notification.start().await?;
+    let idle = run.stage.cpu(notification.pid())?;
     run.stage.mails_are_taken(since, expected, MAILED).await?;
+    let cpu = run
+        .stage
+        .cpu(notification.pid())?
+        .micros_since(idle, expected as f64);
     let mails = run.stage.sink.journal.mails_since(since);
     let figure = mails.count as f64 / mails.span.as_secs_f64();
     drop_when_recorded(
@@ -110,6 +115,9 @@ async fn backlog(
         format!("{figure:.0}/s of {expected}"),
         figure >= goal,
     );
+    let cpu = format!("{:.0}+{:.0} us", cpu.program, cpu.postgres);
+    run.report
+        .note(format!("{campaign}: CPU of a mail, notification+Postgres"), cpu);
     Ok(rate)
 }
 
