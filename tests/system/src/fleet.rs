@@ -84,19 +84,13 @@ impl Fleet {
 
     /// Signs up through the API and returns the signup id.
     pub async fn sign_up(&self, address: &str) -> String {
-        let answer = self
-            .try_sign_up(&self.signup, address)
+        let body = json!({ "email": address, "campaign": "instagram", "consent": { "updates": true } });
+        let (status, body) = self
+            .post(&self.signup.url("/v1/signups"), &body)
             .await
             .expect("signup answers");
-        let (status, body) = answer;
         assert_eq!(status, 202, "{body}");
         body["id"].as_str().expect("an id").to_owned()
-    }
-
-    /// Signs up at one replica; none when it does not answer.
-    pub async fn try_sign_up(&self, at: &Service, address: &str) -> Option<(u16, Value)> {
-        let body = json!({ "email": address, "campaign": "instagram", "consent": { "updates": true } });
-        self.post(&at.url("/v1/signups"), &body).await
     }
 
     /// Asks a question and returns the enquiry id.

@@ -118,7 +118,23 @@ async fn one_trace_id_leads_from_the_request_to_the_mail_and_no_log_names_the_vi
     assert_eq!(request.send().await.expect("signup answers").status(), 202);
     mailbox.wait_for("the delivery mail", |_| true).await;
 
-    for service in [&fleet.signup, &fleet.notification] {
+    let question_trace = "0af7651916cd43dd8448eb211c80319c";
+    let question = serde_json::json!({
+        "email": "very.private@example.com", "name": "Verysecret", "topic": "pricing", "message": "Verysecret too",
+    });
+    let request = fleet
+        .http()
+        .post(fleet.enquiry.url("/v1/enquiries"))
+        .json(&question);
+    let request = request.header("traceparent", format!("00-{question_trace}-00f067aa0ba902b7-01"));
+    assert_eq!(request.send().await.expect("enquiry answers").status(), 202);
+
+    for (service, trace) in [
+        (&fleet.signup, trace),
+        (&fleet.notification, trace),
+        (&fleet.enquiry, question_trace),
+        (&fleet.notification, question_trace),
+    ] {
         wait_until("the trace id is in the log", DEADLINE, async || {
             service.log().contains(trace)
         })

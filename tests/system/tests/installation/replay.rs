@@ -2,6 +2,7 @@
 
 use kafka::{Producer, Received, Record};
 use testkit::TestKafka;
+use uuid::Uuid;
 
 /// The same record, as it could be produced again.
 pub fn again(record: Received) -> Record {
@@ -20,4 +21,17 @@ pub async fn produce(kafka: &TestKafka, records: Vec<Record>) {
     for sent in producer.send_all(records).await {
         sent.expect("the record is persisted");
     }
+}
+
+/// The same record as another event: it comes behind in the same partition, so that its effect proves that everything
+/// before it was read.
+pub fn as_another_event(record: &Record) -> (Uuid, Record) {
+    let id = Uuid::now_v7();
+    let mut other = record.clone();
+    for (name, value) in &mut other.headers {
+        if name == "ce_id" {
+            *value = id.to_string().into_bytes();
+        }
+    }
+    (id, other)
 }
