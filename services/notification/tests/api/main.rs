@@ -9,6 +9,7 @@ mod documents;
 mod enquiries;
 mod erasure;
 mod events;
+mod explain;
 mod housekeeping;
 mod leases;
 mod offers;
