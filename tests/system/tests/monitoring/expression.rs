@@ -27,6 +27,7 @@ enum Token {
 
 const LABEL_LISTS: [&str; 3] = ["by", "on", "group_left"];
 const IGNORED_LISTS: [&str; 2] = ["without", "ignoring"];
+const AGGREGATIONS: [&str; 5] = ["sum", "max", "min", "count", "avg"];
 const OPERATORS: [&str; 5] = ["and", "or", "unless", "bool", "offset"];
 
 /// Reads an expression.
@@ -44,7 +45,7 @@ pub fn named(expression: &str) -> Named {
                 named.groupings.extend(labels);
             }
             at = end;
-        } else if is_metric(word, next, &tokens[at..]) {
+        } else if is_metric(word, next) {
             let (matchers, end) = matchers(&tokens, at);
             at = end;
             named.selectors.push(Selector {
@@ -57,12 +58,20 @@ pub fn named(expression: &str) -> Named {
 }
 
 /// A word that is neither a number, an operator, nor the name of a function or aggregation.
-fn is_metric(word: &str, next: Option<&Token>, rest: &[Token]) -> bool {
-    let is_call = next == Some(&Token::Sign('('));
-    let is_aggregation = matches!(rest.first(), Some(Token::Word(list)) if LABEL_LISTS.contains(&list.as_str()) || IGNORED_LISTS.contains(&list.as_str()));
+fn is_metric(word: &str, next: Option<&Token>) -> bool {
+    let is_call = match next {
+        Some(Token::Sign(sign)) => *sign == '(',
+        // An aggregation whose labels come first: sum by (service) (…).
+        Some(Token::Word(list)) => {
+            [&LABEL_LISTS[..], &IGNORED_LISTS]
+                .concat()
+                .contains(&list.as_str())
+                && AGGREGATIONS.contains(&word)
+        }
+        _ => false,
+    };
     let is_number = word.starts_with(|first: char| first.is_ascii_digit());
-    let known = ["sum", "max", "min", "count", "avg"].contains(&word);
-    !is_call && !(is_aggregation && known) && !is_number && !OPERATORS.contains(&word)
+    !(is_call || is_number || OPERATORS.contains(&word))
 }
 
 /// Words between parentheses, and where they end.
