@@ -1,10 +1,11 @@
 //! From what is said of a failure to a class of bounce.
 
+use std::sync::LazyLock;
+
 use super::{Action, Bounce, BounceClass, Recipient};
 use crate::domain::attempt::Stage;
 use crate::domain::reply_class::{EnhancedCode, ReplyClass, ReplyLine, classify};
 use crate::domain::wording::{Phrases, Words};
-use std::sync::LazyLock;
 
 /// `(in reply to MAIL FROM command)` of Postfix, `after MAIL FROM:<…>` of Exim, `>>> MAIL From:` of sendmail.
 static BEFORE_RECIPIENT: LazyLock<Phrases> =
@@ -12,7 +13,6 @@ static BEFORE_RECIPIENT: LazyLock<Phrases> =
 static AFTER_MESSAGE: LazyLock<Phrases> = LazyLock::new(|| Phrases::parse("end of data|message"));
 
 /// What a report says of one recipient.
-#[derive(Debug)]
 pub(super) struct Said {
     pub(super) recipient: Option<Recipient>,
     pub(super) action: Option<Action>,

@@ -1,9 +1,11 @@
 //! Reading a reply as it is quoted in logs, reports and mails.
 
+use std::fmt;
+
 use super::enhanced_code::EnhancedCode;
 
-/// A reply without its codes in the text, as far as it has them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A reply without its codes in the text, as far as it has them. `Debug` shows the codes only.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReplyLine {
     /// RFC 5321 §4.2: 200 to 599.
     pub code: Option<u16>,
@@ -11,6 +13,12 @@ pub struct ReplyLine {
     pub enhanced_code: Option<EnhancedCode>,
     /// What was said, one line. It may name the recipient.
     pub text: String,
+}
+
+impl fmt::Debug for ReplyLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplyLine({:?}, {:?}, …)", self.code, self.enhanced_code)
+    }
 }
 
 impl ReplyLine {
