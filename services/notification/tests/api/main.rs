@@ -10,6 +10,7 @@ mod enquiries;
 mod erasure;
 mod events;
 mod explain;
+mod hostile_text;
 mod housekeeping;
 mod leases;
 mod offers;
