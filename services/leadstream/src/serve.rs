@@ -130,8 +130,10 @@ impl<'a> Ground<'a> {
         let start_page = start_page::routes(metrics, &links).map_err(|error| mistake(&error))?;
         let public = self.public_site(&services, start_page);
         let admin = self.admin_site(&services, registry);
+        let registries = services.registries();
         services.start(supervisor);
         watch(&self.engines, supervisor);
+        services::await_consumers(&registries).await;
         self.announce(&links);
         let drain = Duration::from_secs(self.settings.serve.http.shutdown_drain_seconds);
         let servers = Servers {

@@ -1,6 +1,7 @@
 //! The three services in one process: each is built as its own program would build it, from the same settings.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::{Args, Parser};
 use lifecycle::Supervisor;
@@ -8,6 +9,7 @@ use program::Failure;
 use prometheus::Registry;
 use secrecy::{ExposeSecret, SecretString};
 use settings::SettingsError;
+use tokio::time::{Instant, sleep};
 use url::Url;
 use web::{Probe, Routes};
 
@@ -16,6 +18,10 @@ use crate::databases::Databases;
 use crate::demo::Demo;
 use crate::keys::Keys;
 use crate::offers;
+
+/// A consumer group's first start takes about two seconds.
+const CONSUMERS_TIME: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// The services, built but not started.
 #[derive(Debug)]
@@ -177,6 +183,27 @@ impl Services {
         self.notification.start(supervisor);
         self.enquiry.start(supervisor);
         self.signup.start(supervisor);
+    }
+}
+
+/// Waits until every service reads its topics: the first mail would wait for that. Not for long, since Kafka may be away
+/// and requests are taken all the same.
+pub async fn await_consumers(registries: &[Registry]) {
+    let reads = |registry: &Registry| {
+        let families = registry.gather();
+        let family = families
+            .iter()
+            .find(|family| family.name() == "leadstream_consumer_rebalances_total");
+        family.is_some_and(|family| {
+            family
+                .get_metric()
+                .iter()
+                .any(|metric| metric.get_counter().get_value() > 0.0)
+        })
+    };
+    let deadline = Instant::now() + CONSUMERS_TIME;
+    while Instant::now() < deadline && !registries.iter().all(reads) {
+        sleep(LOOK).await;
     }
 }
 
