@@ -3,6 +3,8 @@
 
 use super::*;
 
+mod of_others;
+
 fn class(stage: Stage, line: &str) -> ReplyClass {
     classify(stage, &ReplyLine::parse(line)).class
 }
@@ -238,91 +240,9 @@ fn nothing_that_may_pass_is_given_up() {
 /// Words like `unknown` and `does not exist`, said of anything but the recipient.
 #[test]
 fn nobody_is_given_up_for_what_is_said_of_others() {
-    let wrong: Vec<&&str> = OF_OTHERS
+    let wrong: Vec<&&str> = of_others::REPLIES
         .iter()
         .filter(|line| class(Stage::Recipient, line) == ReplyClass::RecipientBad)
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
-
-const OF_OTHERS: &[&str] = &[
-    "550 5.7.1 Unknown client host",
-    "550 Client host unknown",
-    "501 5.5.4 Invalid HELO name",
-    "504 5.5.2 <mail>: Helo command rejected: need fully-qualified hostname",
-    "550 5.7.1 <mail>: Helo command rejected: Host not found",
-    "450 4.7.1 <mail>: Helo command rejected: Host not found",
-    "550 5.7.1 Sender domain not found",
-    "553 5.1.8 Domain of sender address us@example.org does not exist",
-    "550 5.1.8 Access denied, bad outbound sender",
-    "500 5.5.1 unknown command",
-    "502 5.5.2 Error: command not recognized",
-    "503 5.5.1 bad sequence of commands; need RCPT",
-    "501 Syntax error in parameters or arguments",
-    "501 5.1.3 Bad sender address syntax",
-    "501 5.1.7 Bad sender address syntax",
-    "555 5.5.2 Syntax error. gsmtp",
-    "554 5.5.1 Error: no valid recipients",
-    "550 IP address not found in reverse lookup",
-    "550 Requested action not taken: mailbox unavailable invalid DNS MX or A/AAAA resource record",
-    "550 No MX record for your domain",
-    "550 mail from domain has no A or MX record",
-    "550 Your server's name does not exist in DNS",
-    "550 Cannot resolve your domain",
-    "550 5.7.27 Sender address has null MX",
-    "550 unknown mailer error 1",
-    "550 authentication failed: user not found",
-    "550 SMTP user unknown, please authenticate",
-    "550 Message-ID header not valid",
-    "550-5.7.1 The group you tried to contact (group) may not exist, or you may not have permission to post messages to the group.",
-    "550 5.7.1 Recipient not authorized: your IP has been found on a block list",
-    "550 5.7.1 Unknown recipient list: too many unknown users from your host",
-    "550 too many invalid recipients",
-    "554 5.7.1 Too many invalid recipients from your IP, temporarily blocked",
-    "550 Rule imposed mailbox access for x refused: user invalid",
-    "550 5.1.1 Your message was rejected because your domain does not exist",
-    "550 Verification failed for <us@example.org> no such user",
-    "550 Callout verification failed: 550 User unknown",
-    "550 Sender callout failed: mailbox not found",
-    "550 Backscatter: invalid bounce recipient",
-    "550 5.7.1 Invalid bounce: we did not send this message",
-    "550 5.7.1 Mail bounced; user does not accept mail from you",
-    "550 This mailbox is closed to unknown senders",
-    "550 5.7.1 recipient only accepts mail from known senders",
-    "550 The recipient's mailbox does not accept messages from your domain",
-    "550 5.1.1 mail from unknown IP not allowed",
-    "550 5.7.1 Message contains invalid header: To address unknown",
-    "554 5.6.0 Invalid MIME content: unknown charset",
-    "550 5.2.1 Mailbox disabled for this sender",
-    "550 Recipient domain does not accept mail from blocklisted hosts",
-    "550 Domain example.org does not exist (HELO)",
-    "550 5.7.1 DKIM key not found",
-    "550 5.7.1 no valid DKIM signature; record does not exist",
-    "550 5.7.23 SPF record not found",
-    "550 SPF: domain of us@example.org does not exist",
-    "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation. If you believe that this failure is in error, please contact the intended recipient via alternate means. User unknown.",
-    "550 OU-001 Mail rejected by Outlook.com for policy reasons. Reasons for rejection may be related to content with spam-like characteristics or IP/domain reputation problems.",
-    "550 5.7.1 Service unavailable, no such service",
-    "554 5.4.14 Hop count exceeded - possible mail loop ATTR34",
-    "550 5.4.300 Message expired -> 451 4.4.4 Mail received as unauthenticated",
-    "550 5.0.350 Remote server returned an error",
-    "550 5.4.316 Message expired, connection refused(Socket error code 10061)",
-    "550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP",
-    "550 5.7.750 Service unavailable. Client blocked from sending from unregistered domains",
-    "550 5.2.0 STOREDRV.Deliver: unknown error",
-    "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException",
-    "550 5.7.136 RESOLVER.RST.SenderAuthenticationRequired",
-    "550 4.7.1 user unknown",
-    "421 4.1.1 unknown user",
-    "451 Unknown user, try later",
-    "550 Invalid mail address of sender",
-    "550 5.1.0 Sender unknown",
-    "550 unknown sender user",
-    "550 From: address not valid",
-    "550 Account of sender does not exist",
-    "550 Return path mailbox not found",
-    "550 Reply address does not exist",
-    "550 user has exceeded quota and does not exist on overflow",
-    "550 5.7.1 Command rejected: user not allowed",
-    "550 Your IP has no PTR, address not valid",
-];
