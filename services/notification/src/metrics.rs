@@ -1,14 +1,16 @@
 //! Every metric of this service. All carry the label `service="notification"`.
 
+mod registrar;
+
 use std::time::Duration;
 
 use contracts::notification::Purpose;
 use kafka::ConsumerMetrics;
 use outbox::OutboxMetrics;
-use prometheus::core::Collector;
-use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, Registry};
 use web::HttpMetrics;
 
+use self::registrar::Registrar;
 use crate::domain::attempt::Outcome;
 use crate::domain::claim::Finished;
 use crate::domain::notification::Class;
@@ -184,40 +186,4 @@ impl Metrics {
         self.oldest_due.set(backlog.oldest_due);
         self.waiting_for_offer.set(backlog.waiting_for_offer);
     }
-}
-
-/// Makes metrics of this service and registers them.
-struct Registrar<'a>(&'a Registry);
-
-impl Registrar<'_> {
-    fn add<C: Collector + Clone + 'static>(&self, collector: C) -> Result<C, prometheus::Error> {
-        self.0.register(Box::new(collector.clone()))?;
-        Ok(collector)
-    }
-
-    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
-        self.add(IntCounterVec::new(Opts::new(full(name), help), labels)?)
-    }
-
-    fn counter(&self, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
-        self.add(IntCounter::new(full(name), help)?)
-    }
-
-    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
-        self.add(IntGauge::new(full(name), help)?)
-    }
-
-    fn age(&self, name: &str, help: &str) -> Result<Gauge, prometheus::Error> {
-        self.add(Gauge::new(full(name), help)?)
-    }
-
-    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
-        self.add(Histogram::with_opts(
-            HistogramOpts::new(name, help).buckets(buckets.to_vec()),
-        )?)
-    }
-}
-
-fn full(name: &str) -> String {
-    format!("leadstream_notification_{name}")
 }
