@@ -1,5 +1,6 @@
 //! Text that a visitor types: a name and a message. Kept in NFC; nothing in it can change a header or a line of a log.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -95,7 +96,7 @@ fn clean(
     if typed.len() > bytes {
         return Err(TextError::TooLong(graphemes));
     }
-    let text: String = typed.nfc().collect();
+    let text = nfc(typed).into_owned();
     if text.chars().any(forbidden) {
         return Err(TextError::Control);
     }
@@ -124,14 +125,24 @@ pub fn fold(text: &str, bytes: usize) -> Option<String> {
 /// left. Stable: what comes out comes out again.
 #[must_use]
 pub fn in_one_line(text: &str, bytes: usize) -> Option<String> {
-    let visible: String = capped(text, 4 * bytes)
-        .nfc()
+    let visible: String = nfc(capped(text, 4 * bytes))
+        .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !is_forbidden_in_line(*c))
         .collect();
     let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
-    let cut: String = capped(&words.join(" "), bytes).trim_end().nfc().collect();
-    (!cut.is_empty()).then_some(cut)
+    let line = words.join(" ");
+    let cut = nfc(capped(&line, bytes).trim_end());
+    (!cut.is_empty()).then(|| cut.into_owned())
+}
+
+/// Normalisation form C (UAX #15), which ASCII always is in.
+fn nfc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
 }
 
 /// The longest beginning of at most so many bytes.
