@@ -103,7 +103,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match &error {
             Error::Settings(_) | Error::Routes(_) => exit_code::USAGE,
-            Error::Postgres(postgres::PostgresError::Address) => exit_code::USAGE,
+            Error::Postgres(error) if error.is_wrong_setting() => exit_code::USAGE,
             Error::Kafka(_) => exit_code::UNAVAILABLE,
             error if error.is_temporary() => exit_code::UNAVAILABLE,
             _ => exit_code::SOFTWARE,

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use settings::exit_code;
 
 use crate::config::{Given, Settings};
+use crate::databases::Server;
 use crate::terminal::say;
 
 /// Where Postgres and Kafka are, whoever runs them.
@@ -16,7 +17,7 @@ use crate::terminal::say;
 pub struct EngineRoom {
     running: Mutex<Option<RunningEngines>>,
     /// A server on which databases can be created; none where each service was given its own.
-    pub postgres: Option<SecretString>,
+    pub postgres: Option<Server>,
     pub kafka: String,
 }
 
@@ -32,10 +33,12 @@ impl EngineRoom {
             .map(RunningEngines::engines)
             .cloned()
             .unwrap_or_default();
+        let given_server = given.server.clone().map(Server::given);
+        let own_server = || own.postgres_url.map(SecretString::from).map(Server::own);
         let kafka = settings.kafka_bootstrap_servers.clone().or(own.kafka_bootstrap);
         Ok(Self {
             running: Mutex::new(running),
-            postgres: given.server.clone().or(own.postgres_url.map(SecretString::from)),
+            postgres: given_server.or_else(own_server),
             kafka: kafka
                 .ok_or_else(|| Failure::new(exit_code::SOFTWARE, "Kafka started without an address"))?,
         })

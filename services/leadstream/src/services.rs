@@ -49,6 +49,7 @@ pub struct Surroundings<'a> {
 /// # Errors
 /// The first setting that is wrong, by name, or all that is wrong with an offer or the routes.
 pub fn check(settings: &Settings, given: &Given, public_url: &Url) -> Result<(), Failure> {
+    Databases::check(given)?;
     let nowhere = || SecretString::from("postgres://127.0.0.1/none");
     let databases = Databases {
         signup: nowhere(),

@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use lifecycle::Supervisor;
-use postgres::PostgresError;
 use program::{Failure, Healthcheck, Outcome, Ports, ServeArgs, block_on, finish, healthcheck};
 use settings::exit_code;
 
@@ -104,9 +103,8 @@ where
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::Settings(_) | Error::CampaignTaken { .. } | Error::Postgres(PostgresError::Address) => {
-                exit_code::USAGE
-            }
+            Error::Settings(_) | Error::CampaignTaken { .. } => exit_code::USAGE,
+            Error::Postgres(error) if error.is_wrong_setting() => exit_code::USAGE,
             Error::Postgres(_) | Error::Kafka(_) => exit_code::UNAVAILABLE,
             error if error.is_temporary() => exit_code::UNAVAILABLE,
             _ => exit_code::SOFTWARE,

@@ -40,9 +40,30 @@ pub enum PostgresError {
     /// The server refused the connection or a statement.
     #[error("Postgres refused")]
     Database(#[source] sqlx::Error),
+    /// The database is somebody else's: it holds tables, and none of them says that we made it.
+    #[error(
+        "the database {database} holds tables that Leadstream did not make ({tables}): name an empty database in its place"
+    )]
+    ForeignTables { database: String, tables: String },
+    /// The database was migrated by files that this program does not have.
+    #[error(
+        "the database {database} was migrated by another program, or by a newer release of this one (migration {version})"
+    )]
+    ForeignMigrations { database: String, version: i64 },
     /// A migration could not be applied; what was applied before it stays.
     #[error("a migration failed")]
     Migration(#[source] sqlx::migrate::MigrateError),
+}
+
+impl PostgresError {
+    /// Whether the address is at fault, or leads to a database that is not ours: trying again does not help.
+    #[must_use]
+    pub fn is_wrong_setting(&self) -> bool {
+        matches!(
+            self,
+            Self::Address | Self::ForeignTables { .. } | Self::ForeignMigrations { .. }
+        )
+    }
 }
 
 /// The settings of every session. Each is a bound on how long one request can hold something.

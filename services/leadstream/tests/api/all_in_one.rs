@@ -98,6 +98,8 @@ fn a_wrong_setting_of_any_service_is_named_before_anything_is_made() {
         ("ROUTES_FILE", "/no/such/routes.toml"),
         ("OFFERS_DIR", "/no/such/folder"),
         ("SUBJECT_KEY", "short"),
+        ("DATABASE_URL", "mysql://127.0.0.1/leads"),
+        ("ENQUIRY_DATABASE_URL", "127.0.0.1:5432"),
     ] {
         let output = here.command().env(setting, value).output().expect("it runs");
         let words = String::from_utf8_lossy(&output.stderr);

@@ -47,7 +47,14 @@ impl Installation {
 
     /// Starts the program and waits until it says where to start.
     pub async fn start(&self) -> Process {
-        let process = Process::start("leadstream", self.command());
+        self.start_with(&[]).await
+    }
+
+    /// As [`Installation::start`], with settings besides its own.
+    pub async fn start_with(&self, settings: &[(&str, String)]) -> Process {
+        let mut command = self.command();
+        command.envs(settings.iter().map(|(name, value)| (name, value)));
+        let process = Process::start("leadstream", command);
         process.wait_for_output("Start here", START).await;
         wait_until("it can take work", START, async || {
             self.get(self.admin, "/readyz").await.0 == 200

@@ -35,7 +35,29 @@ async fn a_database_of_another_service_is_refused() {
     let error = migrate(&database.config("signup"), &Migrator::with_migrations(Vec::new()))
         .await
         .unwrap_err();
-    assert!(matches!(error, PostgresError::Migration(_)), "{error}");
+    assert!(
+        matches!(error, PostgresError::ForeignMigrations { .. }),
+        "{error}"
+    );
+    assert!(error.is_wrong_setting());
+}
+
+#[tokio::test]
+async fn a_database_with_tables_of_somebody_else_is_refused_and_left_as_it_was() {
+    let database = testkit::empty_database().await;
+    for statement in ["create table customers ()", "create table invoices ()"] {
+        sqlx::query(statement).execute(database.pool()).await.unwrap();
+    }
+    let error = migrate(&database.config("enquiry"), &migrator("enquiry").await)
+        .await
+        .unwrap_err();
+    assert!(error.is_wrong_setting());
+    assert!(error.to_string().contains("(customers, invoices)"), "{error}");
+    let tables: i64 = sqlx::query_scalar("select count(*) from pg_tables where schemaname = 'public'")
+        .fetch_one(database.pool())
+        .await
+        .unwrap();
+    assert_eq!(tables, 2);
 }
 
 #[tokio::test]
