@@ -1,19 +1,27 @@
 //! The active publisher: rows out in order, deleted when Kafka has them.
 
+use std::collections::HashMap;
+use std::future::pending;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::Source;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use kafka::{ProduceError, Producer, Record};
 use sqlx::postgres::PgConnection;
 use tokio::sync::Notify;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::doorbell;
+use crate::lanes::Lanes;
 use crate::publisher::{BEAT, Ended, Publisher};
 use crate::store::{self, Row};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A batch that takes longer is waited for no more: what other topics have goes out beside it.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a stop waits for reports before it takes the records back.
 const STOP_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -21,27 +29,24 @@ const STOP_PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Lead<'a> {
     publisher: &'a Publisher,
     connection: &'a mut PgConnection,
-    producer: &'a mut Option<Producer>,
+    producer: &'a mut Option<Arc<Producer>>,
     beat: Interval,
-    /// Pause after the next failure.
-    pause: Duration,
+    lanes: Lanes,
+    flights: FuturesUnordered<Pin<Box<dyn Future<Output = Landed> + Send>>>,
 }
 
-/// What came of one batch.
-enum Batch {
-    /// There was nothing to do.
-    Empty,
-    /// All of it is in Kafka.
-    Published,
-    /// Some of it may not be in Kafka.
-    Failed,
+/// A batch of one topic, and what became of each of its rows.
+struct Landed {
+    topic: String,
+    seqs: Vec<i64>,
+    reports: Vec<Result<(), ProduceError>>,
 }
 
 impl<'a> Lead<'a> {
     pub(crate) fn new(
         publisher: &'a Publisher,
         connection: &'a mut PgConnection,
-        producer: &'a mut Option<Producer>,
+        producer: &'a mut Option<Arc<Producer>>,
     ) -> Self {
         let mut beat = interval_at(Instant::now() + BEAT, BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -50,7 +55,8 @@ impl<'a> Lead<'a> {
             connection,
             producer,
             beat,
-            pause: FIRST_PAUSE,
+            lanes: Lanes::default(),
+            flights: FuturesUnordered::new(),
         }
     }
 
@@ -58,97 +64,117 @@ impl<'a> Lead<'a> {
     pub(crate) async fn run(mut self, stop: &CancellationToken) -> Result<(), Ended> {
         let rung = Notify::new();
         let options = self.publisher.options()?;
-        tokio::select! {
+        let published = tokio::select! {
             never = doorbell::listen(options, &rung) => match never {},
             result = self.publish_until(stop, &rung) => result,
+        };
+        if !self.flights.is_empty() {
+            // Records under way go with their producer: the next session begins with the same rows.
+            *self.producer = None;
         }
+        published
     }
 
     async fn publish_until(&mut self, stop: &CancellationToken, rung: &Notify) -> Result<(), Ended> {
         while !stop.is_cancelled() {
-            match self.publish_batch(stop).await? {
-                Batch::Published => self.pause = FIRST_PAUSE,
-                Batch::Failed => self.back_off(stop).await?,
-                Batch::Empty => self.wait_for_rows(stop, rung).await?,
+            let left_out = self.lanes.taken(Instant::now());
+            let started = self.start_batches(&left_out).await?;
+            if started {
+                self.await_landing(stop).await?;
+            } else {
+                self.wait_for_rows(stop, rung, left_out.is_empty()).await?;
+            }
+        }
+        self.bring_down().await
+    }
+
+    /// From the lowest row on, one batch a topic. Answers whether there was any.
+    async fn start_batches(&mut self, left_out: &[String]) -> Result<bool, Ended> {
+        let rows = store::lowest(self.connection, left_out).await?;
+        let started = !rows.is_empty();
+        let mut batches: HashMap<String, Vec<Row>> = HashMap::new();
+        for row in rows {
+            batches.entry(row.topic.clone()).or_default().push(row);
+        }
+        for (topic, rows) in batches {
+            let producer = self.producer()?;
+            self.lanes.start(&topic);
+            let source = self.publisher.source;
+            self.flights.push(Box::pin(fly(producer, source, topic, rows)));
+        }
+        self.lanes.forget_rested(Instant::now());
+        Ok(started)
+    }
+
+    fn producer(&mut self) -> Result<Arc<Producer>, Ended> {
+        let producer = match self.producer.take() {
+            Some(producer) => producer,
+            None => Arc::new(Producer::new(&self.publisher.kafka)?),
+        };
+        *self.producer = Some(Arc::clone(&producer));
+        Ok(producer)
+    }
+
+    /// Until all batches under way have landed, or have taken too long for the others to wait.
+    async fn await_landing(&mut self, stop: &CancellationToken) -> Result<(), Ended> {
+        let mut too_long = pin!(sleep(PATIENCE));
+        loop {
+            tokio::select! {
+                Some(landed) = self.flights.next() => {
+                    self.land(landed).await?;
+                    if self.flights.is_empty() {
+                        return Ok(());
+                    }
+                }
+                _ = self.beat.tick() => self.beat().await?,
+                () = &mut too_long => return Ok(()),
+                () = stop.cancelled() => return Ok(()),
+            }
+        }
+    }
+
+    /// Until somebody says that there are rows; looks by itself once a second, as both ways to say so can fail. Where
+    /// topics are left out, only the second counts: each look goes past their rows.
+    async fn wait_for_rows(
+        &mut self,
+        stop: &CancellationToken,
+        rung: &Notify,
+        is_free: bool,
+    ) -> Result<(), Ended> {
+        let first_rested = self.lanes.first_rested();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.publisher.wake.woken(), if is_free => {}
+            () = rung.notified(), if is_free => {}
+            () = rest(first_rested) => {}
+            Some(landed) = self.flights.next() => self.land(landed).await?,
+            _ = self.beat.tick() => self.beat().await?,
+        }
+        Ok(())
+    }
+
+    /// Deletes what is persisted. What is not will be tried again, from the lowest row on.
+    async fn land(&mut self, landed: Landed) -> Result<(), Ended> {
+        let Landed { topic, seqs, reports } = landed;
+        let taken = seqs.iter().zip(&reports).filter(|(_, report)| report.is_ok());
+        let persisted: Vec<i64> = taken.map(|(seq, _)| *seq).collect();
+        if !persisted.is_empty() {
+            store::delete(self.connection, &persisted).await?;
+            self.publisher.metrics.published.inc_by(persisted.len() as u64);
+        }
+        match reports.into_iter().find_map(Result::err) {
+            None => self.lanes.finish(&topic),
+            Some(error) => {
+                self.give_up(&topic, &error, seqs.len() - persisted.len());
+                self.lanes.rest(&topic, !persisted.is_empty(), Instant::now());
             }
         }
         Ok(())
     }
 
-    /// From the lowest row on: produce, await every report, delete what is persisted.
-    async fn publish_batch(&mut self, stop: &CancellationToken) -> Result<Batch, Ended> {
-        let rows = store::lowest(self.connection).await?;
-        if rows.is_empty() {
-            return Ok(Batch::Empty);
-        }
-        let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
-        let reports = self.produce(rows, stop).await?;
-        let persisted: Vec<i64> = seqs
-            .iter()
-            .zip(&reports)
-            .filter_map(|(seq, report)| report.is_ok().then_some(*seq))
-            .collect();
-        if !persisted.is_empty() {
-            store::delete(self.connection, &persisted).await?;
-            self.publisher.metrics.published.inc_by(persisted.len() as u64);
-            self.pause = FIRST_PAUSE;
-        }
-        match reports.into_iter().find_map(Result::err) {
-            None => Ok(Batch::Published),
-            Some(error) => {
-                self.give_up(&error, seqs.len() - persisted.len());
-                Ok(Batch::Failed)
-            }
-        }
-    }
-
-    /// Produces, and keeps the producer only if every report came in: one with records under way goes with them, as
-    /// this session is over and the next one begins with the same rows.
-    async fn produce(
-        &mut self,
-        rows: Vec<Row>,
-        stop: &CancellationToken,
-    ) -> Result<Vec<Result<(), ProduceError>>, Ended> {
-        let source = self.publisher.source;
-        let records = rows.into_iter().map(|row| Record::from(row.into_event(source)));
-        let producer = match self.producer.take() {
-            Some(producer) => producer,
-            None => Producer::new(&self.publisher.kafka)?,
-        };
-        let reports = self.await_reports(&producer, records.collect(), stop).await?;
-        *self.producer = Some(producer);
-        Ok(reports)
-    }
-
-    /// Beats while Kafka has not reported. A stop takes back what is not reported soon: those reports are failures.
-    async fn await_reports(
-        &mut self,
-        producer: &Producer,
-        records: Vec<Record>,
-        stop: &CancellationToken,
-    ) -> Result<Vec<Result<(), ProduceError>>, Ended> {
-        let mut reports = std::pin::pin!(producer.send_all(records));
-        let mut too_late = std::pin::pin!(async {
-            stop.cancelled().await;
-            tokio::time::sleep(STOP_PATIENCE).await;
-        });
-        let mut is_taken_back = false;
-        loop {
-            tokio::select! {
-                reports = &mut reports => return Ok(reports),
-                _ = self.beat.tick() => self.beat().await?,
-                () = &mut too_late, if !is_taken_back => {
-                    is_taken_back = true;
-                    producer.purge();
-                }
-            }
-        }
-    }
-
-    /// Every report is in, so nothing has to be taken back; the next try begins with the lowest row again.
-    fn give_up(&mut self, error: &ProduceError, failed: usize) {
+    fn give_up(&mut self, topic: &str, error: &ProduceError, failed: usize) {
         let service = self.publisher.database.service;
-        tracing::warn!(service, failed, %error, "events not published, they will be tried again");
+        tracing::warn!(service, topic, failed, %error, "events not published, they will be tried again");
         self.publisher.metrics.publish_failures.inc_by(failed as u64);
         if error.is_fatal() {
             *self.producer = None;
@@ -161,27 +187,41 @@ impl<'a> Lead<'a> {
         Ok(())
     }
 
-    async fn back_off(&mut self, stop: &CancellationToken) -> Result<(), Ended> {
-        let pause = self.pause;
-        self.pause = (pause * 2).min(LONGEST_PAUSE);
-        let mut over = std::pin::pin!(tokio::time::sleep(pause));
-        loop {
+    /// A stop takes back what is not reported soon: those reports are failures.
+    async fn bring_down(&mut self) -> Result<(), Ended> {
+        let mut too_late = pin!(sleep(STOP_PATIENCE));
+        let mut is_taken_back = false;
+        while !self.flights.is_empty() {
             tokio::select! {
-                () = &mut over => return Ok(()),
-                () = stop.cancelled() => return Ok(()),
+                Some(landed) = self.flights.next() => self.land(landed).await?,
                 _ = self.beat.tick() => self.beat().await?,
+                () = &mut too_late, if !is_taken_back => {
+                    is_taken_back = true;
+                    if let Some(producer) = &self.producer {
+                        producer.purge();
+                    }
+                }
             }
         }
-    }
-
-    /// Until somebody says that there are rows; looks by itself once a second, as both ways to say so can fail.
-    async fn wait_for_rows(&mut self, stop: &CancellationToken, rung: &Notify) -> Result<(), Ended> {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = self.publisher.wake.woken() => {}
-            () = rung.notified() => {}
-            _ = self.beat.tick() => self.beat().await?,
-        }
         Ok(())
+    }
+}
+
+/// Produces the rows, which are all of one topic, and awaits every report.
+async fn fly(producer: Arc<Producer>, source: Source, topic: String, rows: Vec<Row>) -> Landed {
+    let seqs = rows.iter().map(|row| row.seq).collect();
+    let records = rows
+        .into_iter()
+        .map(|row| Record::from(row.into_event(source)))
+        .collect();
+    let reports = producer.send_all(records).await;
+    Landed { topic, seqs, reports }
+}
+
+/// Until then; for ever if there is nothing to wait for.
+async fn rest(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => pending().await,
     }
 }

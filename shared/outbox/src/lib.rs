@@ -2,6 +2,7 @@
 
 mod append;
 mod doorbell;
+mod lanes;
 mod lead;
 mod metrics;
 mod publisher;

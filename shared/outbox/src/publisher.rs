@@ -1,5 +1,6 @@
 //! Who publishes, and when. What is published is in `lead`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::Source;
@@ -69,7 +70,7 @@ impl Publisher {
     /// Kafka to be there, at the start or later.
     pub async fn run(self, stop: CancellationToken) {
         // Made before it is needed: its first contact with a broker takes about a second.
-        let mut producer = Producer::new(&self.kafka).ok();
+        let mut producer = Producer::new(&self.kafka).ok().map(Arc::new);
         let mut pause = FIRST_RECONNECT_PAUSE;
         while !stop.is_cancelled() {
             let begun = Instant::now();
@@ -87,13 +88,17 @@ impl Publisher {
                 () = stop.cancelled() => {}
             }
         }
-        if let Some(producer) = producer {
+        if let Some(producer) = producer.and_then(Arc::into_inner) {
             producer.close(CLOSE_DEADLINE).await;
         }
     }
 
     /// One connection: waits for the lock, then publishes. `Ok` when stopped.
-    async fn session(&self, producer: &mut Option<Producer>, stop: &CancellationToken) -> Result<(), Ended> {
+    async fn session(
+        &self,
+        producer: &mut Option<Arc<Producer>>,
+        stop: &CancellationToken,
+    ) -> Result<(), Ended> {
         let mut connection = connect(&self.options()?).await?;
         if self.wait_to_lead(&mut connection, stop).await? {
             self.metrics.leader.set(1);

@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub(crate) const BATCH_ROWS: i64 = 1000;
 /// … and this many bytes of payload, but always one row.
 const BATCH_BYTES: i64 = 4 * 1024 * 1024;
+/// Behind at most so many rows of topics that are left out, others are looked for.
+const LOOK_BEHIND: i64 = 10_000;
 
 /// The server gives a statement up after 5 s; a server that does not answer at all is given up a little later.
 const DEADLINE: Duration = Duration::from_secs(6);
@@ -33,7 +35,7 @@ pub(crate) enum StoreError {
 pub(crate) struct Row {
     pub(crate) seq: i64,
     event_id: Uuid,
-    topic: String,
+    pub(crate) topic: String,
     key: String,
     event_type: String,
     event_time: OffsetDateTime,
@@ -99,18 +101,32 @@ pub(crate) async fn ring(connection: &mut PgConnection) -> Result<(), StoreError
     Ok(())
 }
 
-/// The lowest rows, in order. Always from the beginning: identity values are handed out before the commit, so a row
-/// may appear below one that was published already.
-pub(crate) async fn lowest(connection: &mut PgConnection) -> Result<Vec<Row>, StoreError> {
+/// The lowest rows of all topics but these, in order. Always from the beginning: identity values are handed out before
+/// the commit, so a row may appear below one that was published already.
+pub(crate) async fn lowest(
+    connection: &mut PgConnection,
+    left_out: &[String],
+) -> Result<Vec<Row>, StoreError> {
+    let depth = if left_out.is_empty() {
+        BATCH_ROWS
+    } else {
+        LOOK_BEHIND
+    };
     let rows = sqlx::query_as(
         "select seq, event_id, topic, key, event_type, event_time, content_type, traceparent, payload
          from (select *, row_number() over by_seq as place,
                       sum(octet_length(coalesce(payload, ''))) over by_seq as bytes
-               from (select * from outbox order by seq limit $1) as lowest
+               from (select *
+                     from (select * from outbox order by seq limit $1) as front
+                     where topic <> all($2)
+                     order by seq
+                     limit $3) as lowest
                window by_seq as (order by seq)) as measured
-         where bytes <= $2 or place = 1
+         where bytes <= $4 or place = 1
          order by seq",
     )
+    .bind(depth)
+    .bind(left_out)
     .bind(BATCH_ROWS)
     .bind(BATCH_BYTES);
     answer(rows.fetch_all(connection)).await

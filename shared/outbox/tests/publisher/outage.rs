@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
-use contracts::topics;
-use kafka::{KafkaConfig, Received};
+use contracts::Event;
+use contracts::topics::{self, TopicSpec};
+use kafka::{KafkaConfig, Received, create_topics};
 use postgres::DatabaseConfig;
 use testkit::{Fault, FaultProxy, wait_until};
 
@@ -127,5 +128,45 @@ async fn a_publisher_starts_without_postgres_and_goes_on_when_it_is_there() {
     outbox.append(&events(5..10)).await;
     way.set(Fault::Pass).await;
     outbox.drained().await;
+    publisher.stop().await;
+}
+
+/// Breaks on a build whose next batch always begins with the lowest row, whatever its topic.
+#[tokio::test]
+async fn a_topic_that_kafka_does_not_take_holds_up_no_other_and_goes_out_when_it_does() {
+    const LATER: &str = "made.later";
+    let outbox = Outbox::new().await;
+    let publisher = outbox.publisher();
+    let of_later = |event| Event {
+        topic: LATER.to_owned(),
+        ..event
+    };
+    let blocked: Vec<Event> = events(0..1200).into_iter().map(of_later).collect();
+    outbox.append(&blocked).await;
+    outbox.append(&events(0..5)).await;
+    publisher.wake.notify();
+
+    all_arrived(&outbox, 0..5).await;
+    wait_until("only the blocked ones wait", DEADLINE, async || {
+        outbox.pending().await == 1200
+    })
+    .await;
+    assert!(publisher.leads());
+
+    let made = TopicSpec {
+        name: LATER.to_owned(),
+        ..topics::all().remove(0)
+    };
+    let config = outbox.kafka.config("enquiry");
+    create_topics(&config, &[made])
+        .await
+        .expect("the broker makes it");
+    outbox.drained().await;
+    let records = outbox
+        .kafka
+        .tail(LATER)
+        .wait_for("all of them", |all| all.len() >= 1200)
+        .await;
+    assert_eq!(numbers(&records), (0..1200).collect());
     publisher.stop().await;
 }
