@@ -97,6 +97,11 @@ impl<'a> Lead<'a> {
             batches.entry(row.topic.clone()).or_default().push(row);
         }
         for (topic, rows) in batches {
+            #[cfg(feature = "broken")]
+            if broken::by(broken::Break::RowDeletedBeforeAck) {
+                let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+                store::delete(self.connection, &seqs).await?;
+            }
             let producer = self.producer()?;
             self.lanes.start(&topic);
             let source = self.publisher.source;

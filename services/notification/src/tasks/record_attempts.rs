@@ -50,6 +50,10 @@ pub fn recorder() -> (Recorder, Inbox) {
 impl Recorder {
     /// Returns when the outcome is durable: not while the database is away.
     pub async fn record(&self, finished: Finished) {
+        #[cfg(feature = "broken")]
+        if broken::by(broken::Break::OutcomeNotAwaited) {
+            return self.leave(finished).await;
+        }
         let (committed, done) = oneshot::channel();
         if self.0.send(Entry { finished, committed }).await.is_ok() {
             // An error means that the process stops in a hurry; the lease runs out then.

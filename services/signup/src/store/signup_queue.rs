@@ -83,6 +83,11 @@ impl SignupQueue {
     /// # Errors
     /// [`Error::Busy`] if it was not written, [`Error::OutcomeUnknown`] if that is not known, and what the database says.
     pub async fn submit(&self, row: SignupRow) -> Result<Uuid, Error> {
+        #[cfg(feature = "broken")]
+        if broken::by(broken::Break::ReplyBeforeCommit) {
+            let id = row.id;
+            return self.push(row).map(|_answer| id);
+        }
         let waiting = self.push(row)?;
         match timeout(WAIT_MAX, waiting).await {
             Ok(Ok(answer)) => answer,

@@ -196,6 +196,10 @@ impl Batch {
 
     /// All their effects are durable: their offsets may be committed, unless the partitions are gone.
     pub(super) fn handled(self) {
+        self.note_offsets();
+    }
+
+    pub(super) fn note_offsets(&self) {
         let mut state = self.intake.lock();
         if state.assignment != self.assignment {
             return;

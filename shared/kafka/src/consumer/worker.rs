@@ -32,6 +32,10 @@ impl<H: Handler> Worker<H> {
     /// but not retried.
     pub(super) async fn run(&mut self, intake: &Arc<Intake>) {
         while let Some(batch) = self.next_batch(intake).await {
+            #[cfg(feature = "broken")]
+            if broken::by(broken::Break::OffsetBeforeEffect) {
+                batch.note_offsets();
+            }
             if let Ok(verdicts) = self.process(&batch).await {
                 for (record, verdict) in batch.records().iter().zip(&verdicts) {
                     self.metrics.handled(&record.topic, verdict);
