@@ -44,16 +44,17 @@ async fn erase(state: &State, person: PersonId, budget: Option<BudgetKey>) -> Re
 }
 
 /// Locks in the order of the batch writer: keys, lead, budgets. A signup that is being written meanwhile comes
-/// either before, and goes with the rest, or after, and is a new one.
+/// either before, and goes with the rest, or after, and is a new one, with a later time.
 async fn erase_rows(state: &State, person: PersonId, budget: Option<BudgetKey>) -> Result<(), Error> {
     let mut transaction = state.database.begin().await?;
     signups::erase_idempotency_keys(&mut transaction, person).await?;
+    leads::hold_place(&mut transaction, person).await?;
     let mut limit_keys: Vec<BudgetKey> = budget.into_iter().collect();
     if let Some(lead) = leads::lock(&mut transaction, person).await? {
         signups::erase(&mut transaction, &lead.signups).await?;
-        leads::erase(&mut transaction, person).await?;
         limit_keys.push(BudgetKey::of(&state.rules.subject_key, &lead.email));
     }
+    leads::erase(&mut transaction, person).await?;
     limit_keys.extend(mail_requests::erase(&mut transaction, person).await?);
     mail_budgets::erase(&mut transaction, &limit_keys).await?;
     erased_people::delete_unsent(&mut transaction, person).await?;

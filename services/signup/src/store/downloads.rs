@@ -41,13 +41,13 @@ pub async fn find_file(connection: &mut PgConnection, signup: Uuid) -> Result<Op
     Ok(found)
 }
 
-/// Notes a fetch.
+/// Notes a fetch, unless the signup is erased just now.
 ///
 /// # Errors
 /// What the database says.
 pub async fn record(connection: &mut PgConnection, signup: Uuid, fetcher: Fetcher) -> Result<(), Error> {
     sqlx::query!(
-        "insert into downloads (signup_id, fetcher) values ($1, $2)",
+        "insert into downloads (signup_id, fetcher) select id, $2 from signups where id = $1 for key share",
         signup,
         fetcher.as_str()
     )

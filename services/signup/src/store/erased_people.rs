@@ -15,7 +15,8 @@ pub struct Erasure {
     pub event_id: Uuid,
 }
 
-/// Notes the erasure. One that was noted before begins anew. Answers the database's time.
+/// Notes the erasure. One that was noted before begins anew. Answers the database's time, which is later than that of
+/// any signup which was locked before, and earlier than that of any which waits for those locks.
 ///
 /// # Errors
 /// What the database says.
@@ -27,7 +28,7 @@ pub async fn note(
 ) -> Result<OffsetDateTime, Error> {
     let erased_at = sqlx::query_scalar!(
         "insert into erased_people (person_id, erased_at, event_id, next_publish_at)
-         values ($1, now(), $2, now() + make_interval(secs => $3))
+         values ($1, clock_timestamp(), $2, now() + make_interval(secs => $3))
          on conflict (person_id) do update
              set erased_at = excluded.erased_at, event_id = excluded.event_id, tries = 0,
                  next_publish_at = excluded.next_publish_at,

@@ -13,13 +13,29 @@ pub struct LeadKeys {
     pub signups: Vec<Uuid>,
 }
 
+/// Makes sure that [`lock`] locks also somebody who is no lead: a signup that is being written comes before this, one
+/// that comes later waits until the end of the transaction. To be followed by [`erase`].
+///
+/// # Errors
+/// What the database says.
+pub async fn hold_place(connection: &mut PgConnection, person: PersonId) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into leads (person_id, email, created_at, signup_ids) values ($1, '', now(), '{}')
+         on conflict do nothing",
+        person.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Locks the lead until the end of the transaction, and tells its address and its signups.
 ///
 /// # Errors
 /// What the database says.
 pub async fn lock(connection: &mut PgConnection, person: PersonId) -> Result<Option<LeadKeys>, Error> {
     let found = sqlx::query!(
-        "select email, signup_ids from leads where person_id = $1 for update",
+        "select email, signup_ids from leads where person_id = $1 and signup_ids <> '{}' for update",
         person.0
     )
     .fetch_optional(connection)

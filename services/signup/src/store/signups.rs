@@ -70,11 +70,15 @@ pub async fn erase_idempotency_keys(connection: &mut PgConnection, person: Perso
     Ok(())
 }
 
-/// Deletes signups with all that hangs on them, evidence of consent included.
+/// Deletes signups with all that hangs on them, evidence of consent included. Whoever adds something to one holds its
+/// row: they are locked before, so that the deletion sees what was added last.
 ///
 /// # Errors
 /// What the database says.
 pub async fn erase(connection: &mut PgConnection, signups: &[Uuid]) -> Result<(), Error> {
+    sqlx::query!("select from signups where id = any($1) order by id for update", signups)
+        .execute(&mut *connection)
+        .await?;
     set_erasing(connection, "on").await?;
     sqlx::query_file!("src/store/queries/erase_signups.sql", signups)
         .execute(&mut *connection)

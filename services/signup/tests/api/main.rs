@@ -10,6 +10,7 @@ mod consumers;
 mod contrast;
 mod corpora;
 mod erasure;
+mod erasure_races;
 mod fetchers;
 mod held;
 mod housekeeping;

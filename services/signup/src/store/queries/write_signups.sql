@@ -63,17 +63,18 @@ granted as (
                where at between now() - interval '24 hours' and now() + interval '24 hours')
     returning granted_to
 ),
+-- The time is taken now that the leads are locked: an erasure of the person that had the lock before is earlier.
 written as (
     insert into signups (id, person_id, campaign, offer, offer_version, accepted_at, event_id, payload, event_time,
                          delivery, next_republish_at, idempotency_key)
-    select id, person_id, campaign, offer, offer_version, accepted_at, event_id, payload, accepted_at,
+    select id, person_id, campaign, offer, offer_version, accepted_at, event_id, payload, clock_timestamp(),
            case when held then 'held' when granted_to is null then 'over_budget' else 'owed' end,
            now() + make_interval(secs => $33),
            idempotency_key
     from fresh
     left join granted on granted_to = id
     order by place
-    returning id, delivery
+    returning id, delivery, event_time
 ),
 touched as (
     insert into touches (signup_id, utm_source, utm_medium, utm_campaign, utm_term, utm_content, referrer_class,
@@ -96,9 +97,10 @@ consented as (
 ),
 queued as (
     insert into outbox (event_id, topic, key, event_type, event_time, content_type, traceparent, person_id, payload)
-    select event_id, $34, person_id::text, $35, accepted_at, $36, traceparent, person_id, payload
+    select event_id, $34, person_id::text, $35, event_time, $36, traceparent, person_id, payload
     from fresh
-    join granted on granted_to = id
+    join written using (id)
+    where delivery = 'owed'
     order by place
 )
 select id as "id!", delivery as "delivery!" from written
