@@ -76,9 +76,12 @@ pub async fn erase_idempotency_keys(connection: &mut PgConnection, person: Perso
 /// # Errors
 /// What the database says.
 pub async fn erase(connection: &mut PgConnection, signups: &[Uuid]) -> Result<(), Error> {
-    sqlx::query!("select from signups where id = any($1) order by id for update", signups)
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "select from signups where id = any($1) order by id for update",
+        signups
+    )
+    .execute(&mut *connection)
+    .await?;
     set_erasing(connection, "on").await?;
     sqlx::query_file!("src/store/queries/erase_signups.sql", signups)
         .execute(&mut *connection)
