@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod clock;
 mod config;
 mod create;
 mod database;
@@ -8,6 +9,7 @@ mod migrate;
 mod pool;
 mod writer;
 
+pub use clock::ServerClock;
 pub use config::{DatabaseConfig, PostgresError, connect_options};
 pub use create::ensure_database;
 pub use database::{Database, Unknown, Work};

@@ -5,6 +5,7 @@
     reason = "what helps a test may panic as the test itself may"
 )]
 
+mod clock;
 mod connecting;
 mod failures;
 mod migrating;
