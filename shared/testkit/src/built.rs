@@ -1,8 +1,10 @@
 //! Programs of this workspace that tests run.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// The folder that cargo put this test's programs into, such as `target/debug`.
@@ -44,7 +46,7 @@ pub fn binary(package: &str, name: &str) -> PathBuf {
     if built.is_ok_and(|built| built >= newest_source) {
         return program;
     }
-    build(package, name);
+    build(package, name, &[]);
     assert!(program.is_file(), "cargo built no {}", program.display());
     program
 }
@@ -73,7 +75,31 @@ fn newest_change(package: &Path) -> SystemTime {
     newest
 }
 
-fn build(package: &str, name: &str) {
+/// A program of the package's name with its feature `broken`, which [`binary`] never has. Cargo has one place for both,
+/// so it is copied from there, and the other put back; whoever wants one meanwhile waits.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn broken_binary(package: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = profile_dir().join("broken");
+    let program = folder.join(package);
+    if built.insert(package.to_owned()) {
+        let doing = "the folder of broken programs can be used";
+        fs::create_dir_all(&folder).expect(doing);
+        let others = fs::File::create(folder.join("lock")).expect(doing);
+        others.lock().expect(doing);
+        build(package, package, &["--features", "broken"]);
+        let draft = folder.join(format!("{package}.new"));
+        fs::copy(profile_dir().join(package), &draft).expect(doing);
+        fs::rename(draft, &program).expect(doing);
+        build(package, package, &[]);
+    }
+    program
+}
+
+fn build(package: &str, name: &str, features: &[&str]) {
     let profile_dir = profile_dir();
     let profile = match profile_dir.file_name().and_then(|name| name.to_str()) {
         Some("debug") | None => "dev",
@@ -90,6 +116,7 @@ fn build(package: &str, name: &str) {
         "--profile",
         profile,
     ]);
+    cargo.args(features);
     cargo
         .arg("--target-dir")
         .arg(target_dir())

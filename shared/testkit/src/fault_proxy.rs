@@ -4,7 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -36,6 +36,11 @@ pub enum Fault {
     CutAfter(u64),
     /// Each piece is held back for this long, in each direction.
     Latency(Duration),
+    /// So many bytes a second pass, in each direction of each connection.
+    Rate(u32),
+    /// Whatever a client sends arrives. Once these bytes were in it, nothing that the server says comes back, and the
+    /// connection is reset: the reply is lost, what was asked for is done.
+    SwallowReplyTo(&'static [u8]),
 }
 
 /// A TCP proxy with a fault that can be changed at any time. It runs on a thread of its own and ends with this value.
@@ -153,22 +158,44 @@ async fn pass(
     // Halves that own their socket would end it in good order when they are dropped.
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = split(server);
-    let bytes = Arc::new(AtomicU64::new(0));
+    let shared = Arc::new(Shared::default());
     let up = Pump {
         faults: faults.clone(),
-        bytes: Arc::clone(&bytes),
+        shared: Arc::clone(&shared),
+        direction: Direction::ToServer { before: Vec::new() },
     };
-    let down = Pump { faults, bytes };
+    let down = Pump {
+        faults,
+        shared,
+        direction: Direction::ToClient,
+    };
     tokio::try_join!(up.run(from_client, to_server), down.run(from_server, to_client))?;
     // It ended in good order: what the client has not fetched yet still arrives.
     Ok(set_socket_linger(&client, None)?)
 }
 
+/// What both directions of a connection know.
+#[derive(Default)]
+struct Shared {
+    /// Passed under [`Fault::CutAfter`].
+    bytes: AtomicU64,
+    /// The client has sent what [`Fault::SwallowReplyTo`] waits for.
+    is_asked: AtomicBool,
+}
+
+enum Direction {
+    /// With the end of what went before: a pattern may come in two pieces.
+    ToServer {
+        before: Vec<u8>,
+    },
+    ToClient,
+}
+
 /// One direction of a connection.
 struct Pump {
     faults: watch::Receiver<Fault>,
-    /// Passed under [`Fault::CutAfter`], in both directions.
-    bytes: Arc<AtomicU64>,
+    shared: Arc<Shared>,
+    direction: Direction,
 }
 
 impl Pump {
@@ -183,7 +210,7 @@ impl Pump {
             if count == 0 {
                 return to.shutdown().await;
             }
-            let allowed = self.delay(count).await?;
+            let allowed = self.delay(&buffer[..count]).await?;
             to.write_all(&buffer[..allowed]).await?;
             if allowed < count {
                 to.flush().await?;
@@ -193,7 +220,8 @@ impl Pump {
     }
 
     /// Waits as the fault wants it, and says how many of these bytes may pass.
-    async fn delay(&mut self, count: usize) -> io::Result<usize> {
+    async fn delay(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len();
         let fault = *self
             .faults
             .wait_for(|fault| *fault != Fault::BlackHole)
@@ -205,11 +233,34 @@ impl Pump {
                 Ok(count)
             }
             Fault::CutAfter(limit) => {
-                let before = self.bytes.fetch_add(count as u64, Ordering::Relaxed);
+                let before = self.shared.bytes.fetch_add(count as u64, Ordering::Relaxed);
                 let left = limit.saturating_sub(before);
                 Ok(usize::try_from(left).unwrap_or(usize::MAX).min(count))
             }
+            Fault::Rate(rate) => {
+                let seconds = count as f64 / f64::from(rate.max(1));
+                time::sleep(Duration::from_secs_f64(seconds)).await;
+                Ok(count)
+            }
+            Fault::SwallowReplyTo(pattern) => Ok(self.swallow(bytes, pattern)),
             Fault::Pass | Fault::Refuse | Fault::BlackHole => Ok(count),
+        }
+    }
+
+    /// Notes that the client has asked; of what the server says after that, nothing passes.
+    fn swallow(&mut self, bytes: &[u8], pattern: &[u8]) -> usize {
+        match &mut self.direction {
+            Direction::ToServer { before } => {
+                before.extend_from_slice(bytes);
+                if before.windows(pattern.len()).any(|piece| piece == pattern) {
+                    self.shared.is_asked.store(true, Ordering::Relaxed);
+                }
+                let kept = before.len().min(pattern.len().saturating_sub(1));
+                before.drain(..before.len() - kept);
+                bytes.len()
+            }
+            Direction::ToClient if self.shared.is_asked.load(Ordering::Relaxed) => 0,
+            Direction::ToClient => bytes.len(),
         }
     }
 }

@@ -14,7 +14,7 @@ mod template;
 mod topic_tail;
 mod wait;
 
-pub use built::binary;
+pub use built::{binary, broken_binary};
 pub use database::{TestDatabase, database, empty_database};
 pub use engines::{Engines, engines};
 pub use fault_proxy::{Fault, FaultProxy, Upstream};

@@ -52,9 +52,9 @@ impl Fleet {
         let enquiry_database = testkit::database("enquiry").await;
         let notification_database = testkit::database("notification").await;
         let fleet = Self {
-            signup: signup(network, &signup_database),
-            enquiry: enquiry(network, &enquiry_database),
-            notification: notification(network, &notification_database),
+            signup: signup(network, signup_database.url()),
+            enquiry: enquiry(network, enquiry_database.url()),
+            notification: notification(network, notification_database.url()),
             signup_database,
             enquiry_database,
             notification_database,
@@ -68,10 +68,25 @@ impl Fleet {
     pub async fn start(network: &Network) -> Self {
         let mut fleet = Self::new(network).await;
         fleet.apply_demo_offer().await;
-        fleet.signup.start().await;
-        fleet.enquiry.start().await;
-        fleet.notification.start().await;
+        fleet.start_all().await;
         fleet
+    }
+
+    /// As [`Fleet::new`], but no event is published again for being late: what comes, came the first way.
+    pub async fn without_republishing(network: &Network) -> Self {
+        let mut fleet = Self::new(network).await;
+        for service in [&mut fleet.signup, &mut fleet.enquiry] {
+            service.set(&[("REPUBLISH_FIRST_WAIT_SECONDS", "3600".to_owned())]);
+        }
+        fleet.apply_demo_offer().await;
+        fleet
+    }
+
+    /// Starts all three.
+    pub async fn start_all(&mut self) {
+        self.signup.start().await;
+        self.enquiry.start().await;
+        self.notification.start().await;
     }
 
     /// What a marketer does with the demo's folder.
@@ -116,14 +131,14 @@ impl Fleet {
     }
 }
 
-fn demo() -> PathBuf {
+pub(crate) fn demo() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services/leadstream/demo")
 }
 
 /// Settings that every service of a fleet has.
-fn shared(network: &Network, database: &TestDatabase) -> Vec<(&'static str, String)> {
+fn shared(network: &Network, database_url: String) -> Vec<(&'static str, String)> {
     vec![
-        ("DATABASE_URL", database.url()),
+        ("DATABASE_URL", database_url),
         ("KAFKA_BOOTSTRAP_SERVERS", network.kafka.bootstrap_servers.clone()),
         ("KAFKA_TOPIC_PREFIX", network.kafka.topic_prefix.clone()),
         ("KAFKA_GROUP_PREFIX", network.kafka.group_prefix.clone()),
@@ -136,8 +151,8 @@ fn shared(network: &Network, database: &TestDatabase) -> Vec<(&'static str, Stri
     ]
 }
 
-fn signup(network: &Network, database: &TestDatabase) -> Service {
-    let mut settings = shared(network, database);
+pub(crate) fn signup(network: &Network, database_url: String) -> Service {
+    let mut settings = shared(network, database_url);
     settings.push(("LINK_KEYS", format!("1:{}", "a5".repeat(32))));
     settings.push(("PUBLIC_URL", "http://127.0.0.1".to_owned()));
     let mut service = Service::new("signup", &settings);
@@ -146,14 +161,14 @@ fn signup(network: &Network, database: &TestDatabase) -> Service {
     service
 }
 
-fn enquiry(network: &Network, database: &TestDatabase) -> Service {
-    let mut settings = shared(network, database);
+pub(crate) fn enquiry(network: &Network, database_url: String) -> Service {
+    let mut settings = shared(network, database_url);
     settings.push(("ROUTES_FILE", demo().join("routes.toml").display().to_string()));
     Service::new("enquiry", &settings)
 }
 
-fn notification(network: &Network, database: &TestDatabase) -> Service {
-    let mut settings = shared(network, database);
+pub(crate) fn notification(network: &Network, database_url: String) -> Service {
+    let mut settings = shared(network, database_url);
     settings.push(("SMTP_URL", network.smtp_url.clone()));
     settings.push(("BOUNCE_KEY", "3c".repeat(32)));
     settings.push(("MAIL_FROM", "Course <hello@course.example>".to_owned()));

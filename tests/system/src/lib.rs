@@ -2,10 +2,12 @@
 
 mod broker;
 mod fleet;
+mod private;
 mod service;
 mod visitor;
 
 pub use broker::Broker;
 pub use fleet::{Fleet, Network};
+pub use private::Private;
 pub use service::Service;
-pub use visitor::{link_in, mails_to};
+pub use visitor::{link_in, mails_to, send_form};

@@ -17,6 +17,8 @@ pub struct Service {
     public: SocketAddr,
     admin: SocketAddr,
     process: Option<Process>,
+    /// Logs of its processes that have ended.
+    earlier: String,
 }
 
 impl Service {
@@ -37,6 +39,7 @@ impl Service {
             public,
             admin,
             process: None,
+            earlier: String::new(),
         }
     }
 
@@ -108,7 +111,22 @@ impl Service {
     /// `kill -9`.
     pub fn kill(&mut self) {
         self.process().kill();
-        self.process = None;
+        self.forget();
+    }
+
+    /// SIGSTOP: frozen, with all its connections open.
+    pub fn pause(&mut self) {
+        self.process().pause();
+    }
+
+    /// SIGCONT.
+    pub fn resume(&mut self) {
+        self.process().resume();
+    }
+
+    /// Whether it was started and not killed or stopped since.
+    pub fn is_started(&self) -> bool {
+        self.process.is_some()
     }
 
     /// SIGTERM, and waits until it has ended in good order.
@@ -120,12 +138,19 @@ impl Service {
         process.terminate();
         let status = process.exited(Duration::from_secs(30)).await;
         assert!(status.success(), "it stopped with {status}: {}", process.output());
-        self.process = None;
+        self.forget();
     }
 
-    /// All that it has logged since it was started.
+    /// All that it has logged since it was first started.
     pub fn log(&self) -> String {
-        self.process.as_ref().map(Process::output).unwrap_or_default()
+        let now = self.process.as_ref().map(Process::output).unwrap_or_default();
+        format!("{}{now}", self.earlier)
+    }
+
+    /// The process has ended; what it said is kept.
+    fn forget(&mut self) {
+        self.earlier = self.log();
+        self.process = None;
     }
 
     fn process(&mut self) -> &mut Process {
@@ -135,7 +160,12 @@ impl Service {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(testkit::binary(self.name, self.name));
+        // A test that is to be seen failing is run with this setting, see shared/broken.
+        let program = match broken::named() {
+            Some(_) => testkit::broken_binary(self.name),
+            None => testkit::binary(self.name, self.name),
+        };
+        let mut command = Command::new(program);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -102,6 +102,33 @@ async fn latency_is_added_in_each_direction() {
 }
 
 #[tokio::test]
+async fn a_rate_lets_so_many_bytes_pass_in_a_second() {
+    let proxy = proxied_echo();
+    proxy.set(Fault::Rate(100)).await;
+    let stream = client(&proxy);
+    stream.set_read_timeout(None).unwrap();
+    let begun = Instant::now();
+    assert_eq!(echo(&stream, "1234567890").unwrap(), "1234567890");
+    assert!(begun.elapsed() >= Duration::from_millis(200), "100 ms each way");
+}
+
+#[tokio::test]
+async fn a_reply_is_swallowed_although_what_was_asked_arrived_in_two_pieces() {
+    let proxy = proxied_echo();
+    proxy.set(Fault::SwallowReplyTo(b"COMMIT")).await;
+    let mut stream = client(&proxy);
+    assert_eq!(echo(&stream, "BEGIN").unwrap(), "BEGIN");
+    assert_eq!(echo(&stream, "COM").unwrap(), "COM");
+    stream.write_all(b"MIT").unwrap();
+    assert_eq!(receive(&stream, 1), Err(ErrorKind::ConnectionReset));
+    assert_eq!(
+        echo(&client(&proxy), "again").unwrap(),
+        "again",
+        "only that connection"
+    );
+}
+
+#[tokio::test]
 async fn a_database_is_reached_through_a_proxy() {
     let database = database("signup").await;
     let proxy = FaultProxy::start(database.upstream());

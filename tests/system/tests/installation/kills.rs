@@ -1,9 +1,10 @@
 //! Each service is killed once, in the middle of its work.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use system::{Fleet, Network, mails_to};
-use testkit::{TestMailbox, kafka, mailbox, wait_until};
+use testkit::{Fault, FaultProxy, TestMailbox, kafka, mailbox, wait_until};
 use tokio::task::JoinSet;
 
 use crate::DEADLINE;
@@ -26,7 +27,14 @@ async fn everybody_is_mailed(mailbox: &TestMailbox, acknowledged: &BTreeSet<Stri
 #[tokio::test(flavor = "multi_thread")]
 async fn what_signup_acknowledged_before_it_was_killed_is_mailed() {
     let (kafka, mailbox) = (kafka().await, mailbox().await);
-    let mut fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+    let mut fleet = Fleet::new(&Network::new(&kafka, &mailbox)).await;
+    fleet.apply_demo_offer().await;
+    // A commit takes a while, so that the kill comes before what was answered too early.
+    let way = FaultProxy::start(fleet.signup_database.upstream());
+    way.set(Fault::Latency(Duration::from_millis(50))).await;
+    let through = fleet.signup_database.url_through(&way);
+    fleet.signup.set(&[("DATABASE_URL", through)]);
+    fleet.start_all().await;
 
     let mut posts = JoinSet::new();
     for number in 0..VISITORS {
@@ -94,6 +102,73 @@ async fn what_notification_owed_when_it_was_killed_is_mailed_under_the_same_mess
         extra <= 8,
         "{extra} extra mails, at most one for each sender under way"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_notification_had_read_but_not_stored_when_it_was_killed_is_mailed() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let mut fleet = Fleet::without_republishing(&Network::new(&kafka, &mailbox)).await;
+    let way = FaultProxy::start(fleet.notification_database.upstream());
+    let through = fleet.notification_database.url_through(&way);
+    fleet.notification.set(&[("DATABASE_URL", through)]);
+    fleet.start_all().await;
+    fleet.sign_up("before@example.com").await;
+    mailbox.wait_for("the mail before", |_| true).await;
+
+    way.set(Fault::Refuse).await;
+    fleet.sign_up("during@example.com").await;
+    wait_until("its event was read", DEADLINE, async || {
+        fleet.notification.log().contains("batch is tried again")
+    })
+    .await;
+    fleet.notification.kill();
+    way.set(Fault::Pass).await;
+    fleet.notification.start().await;
+
+    everybody_is_mailed(&mailbox, &["during@example.com".to_owned()].into()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_takes_no_other_mail_while_it_cannot_record_what_became_of_the_last() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let relay = FaultProxy::start(mailbox.upstream());
+    let mut network = Network::new(&kafka, &mailbox);
+    network.smtp_url = format!("smtp://{}", relay.address());
+    let mut fleet = Fleet::new(&network).await;
+    fleet.apply_demo_offer().await;
+    let way = FaultProxy::start(fleet.notification_database.upstream());
+    let through = fleet.notification_database.url_through(&way);
+    fleet
+        .notification
+        .set(&[("DATABASE_URL", through), ("SMTP_CONNECTIONS", "2".to_owned())]);
+    fleet.start_all().await;
+
+    relay.set(Fault::BlackHole).await;
+    for number in 0..20 {
+        fleet.sign_up(&address(number)).await;
+    }
+    wait_until("mails are claimed", DEADLINE, async || {
+        let claimed = "select count(*) from due_notifications where lease_id is not null";
+        let claimed: i64 = sqlx::query_scalar(claimed)
+            .fetch_one(fleet.notification_database.pool())
+            .await
+            .expect("the ledger can be read");
+        claimed > 2
+    })
+    .await;
+    way.set(Fault::BlackHole).await;
+    relay.set(Fault::Pass).await;
+    wait_until("outcomes cannot be recorded", DEADLINE, async || {
+        fleet
+            .notification
+            .log()
+            .contains("outcomes cannot be recorded yet")
+    })
+    .await;
+
+    assert!(mailbox.messages().len() <= 2, "one mail a sender went out");
+    way.set(Fault::Pass).await;
+    everybody_is_mailed(&mailbox, &(0..20).map(address).collect()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,10 @@
 //! What an installation promises, on the three binaries as processes.
 
+mod broken_builds;
 mod erasure;
 mod good_paths;
 mod kills;
+mod logs;
 mod lost_kafka;
 mod outages;
 mod repetitions;
