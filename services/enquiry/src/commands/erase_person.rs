@@ -6,7 +6,7 @@ use telemetry::TraceParent;
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
-use crate::store::{enquiries, erased_people, outbox_rows};
+use crate::store::{enquiries, erased_people, mail_budgets, outbox_rows};
 
 /// Deletes all that the person asked before the erasure, sent or not, and confirms. What the same person asked since
 /// then stays, however often the erasure is repeated.
@@ -24,8 +24,10 @@ pub async fn erase_person(
         .database
         .transaction(move |connection| {
             Box::pin(async move {
-                let told = enquiries::erase(connection, person, erased_at).await?;
-                outbox_rows::erase(connection, &told).await?;
+                erased_people::close(connection, person).await?;
+                let erased = enquiries::erase(connection, person, erased_at).await?;
+                outbox_rows::erase(connection, &erased.events).await?;
+                mail_budgets::erase(connection, &erased.enquiries).await?;
                 erased_people::remember(connection, person, erased_at).await?;
                 let confirmed = events::erasure_confirmed(person, erased_at, traceparent);
                 outbox::append(connection, &[confirmed]).await?;

@@ -1,12 +1,14 @@
 //! A visitor asks a question: it is durable, and its mails are owed, before anybody is told that it was taken.
 
+use std::sync::Arc;
+
 use contracts::{BudgetKey, Fingerprint, IdempotencyKey, KeyHash, PersonId};
 use sqlx::PgConnection;
 use telemetry::TraceParent;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Delivery, Republishing, Status};
+use crate::domain::delivery::{Delivery, Status};
 use crate::domain::enquiry::{Accepted, Enquiry};
 use crate::domain::idempotency::{Endpoint, fingerprint};
 use crate::domain::reference::Reference;
@@ -15,7 +17,7 @@ use crate::events;
 use crate::metrics::Outcome;
 use crate::state::{Rules, State};
 use crate::store::enquiries::{self, Decided};
-use crate::store::{idempotency_keys, mail_budgets, status_changes};
+use crate::store::{erased_people, idempotency_keys, mail_budgets, status_changes};
 
 /// One in a million of a million questions meets a taken reference number; two such in a row never come.
 const TRIES: usize = 3;
@@ -66,17 +68,9 @@ struct Recorded {
 }
 
 async fn record(state: &State, submission: &Submission) -> Result<Recorded, Error> {
-    let rules = &state.rules;
-    let accepted = accept(rules, submission);
     let draft = Draft {
-        key: submission.key.as_ref().map(|key| {
-            let content = fingerprint(key, &accepted.enquiry);
-            (submission.endpoint.hash(key, accepted.person, &content), content)
-        }),
-        budget: BudgetKey::of(&rules.subject_key, &accepted.enquiry.email),
-        suspect: submission.suspect,
-        republishing: rules.republishing,
-        accepted,
+        rules: Arc::clone(&state.rules),
+        submission: submission.clone(),
     };
     state
         .database
@@ -84,74 +78,78 @@ async fn record(state: &State, submission: &Submission) -> Result<Recorded, Erro
         .await
 }
 
-/// Under a new id, at this time, for the team that the rules choose.
-fn accept(rules: &Rules, submission: &Submission) -> Accepted {
-    let enquiry = submission.enquiry.clone();
-    let id = Uuid::now_v7();
-    let route = rules.table.route(&enquiry.question());
-    Accepted {
-        id,
-        reference: Reference::of(id),
-        person: PersonId::of(&rules.subject_key, &enquiry.email),
-        rule: route.rule.to_owned(),
-        team: route.team.clone(),
-        fallback_inbox: rules.table.fallback_inbox.clone(),
-        at: OffsetDateTime::now_utc(),
-        trace: submission.trace.child(),
-        enquiry,
-    }
-}
-
+/// A question on its way into the database.
 struct Draft {
-    accepted: Accepted,
-    key: Option<(KeyHash, Fingerprint)>,
-    budget: BudgetKey,
-    suspect: bool,
-    republishing: Republishing,
+    rules: Arc<Rules>,
+    submission: Submission,
 }
 
 impl Draft {
     async fn write(self, connection: &mut PgConnection) -> Result<Recorded, Error> {
-        let id = self.accepted.id;
-        if let Some((key, fingerprint)) = &self.key
-            && !idempotency_keys::take(connection, key, fingerprint, id).await?
+        let person = PersonId::of(&self.rules.subject_key, &self.submission.enquiry.email);
+        let accepted = self.accept(person, erased_people::enter(connection, person).await?);
+        if let Some((key, fingerprint)) = self.key(&accepted)
+            && !idempotency_keys::take(connection, &key, &fingerprint, accepted.id).await?
         {
-            return repeated(connection, key, fingerprint).await;
+            return repeated(connection, &key, &fingerprint).await;
         }
-        let decided = self.decide(connection).await?;
-        let event = events::accepted(&self.accepted, decided.acknowledge);
-        enquiries::insert(connection, &self.accepted, &event, decided, &self.republishing).await?;
-        status_changes::append(connection, id, 1, decided.status).await?;
-        if !self.suspect {
+        let decided = self.decide(connection, accepted.id).await?;
+        let event = events::accepted(&accepted, decided.acknowledge);
+        enquiries::insert(connection, &accepted, &event, decided, &self.rules.republishing).await?;
+        status_changes::append(connection, accepted.id, 1, decided.status).await?;
+        let is_held = decided.status == Status::Held;
+        if !is_held {
             outbox::append(connection, &[event]).await?;
         }
         Ok(Recorded {
             receipt: Receipt {
-                id,
-                reference: self.accepted.reference.to_string(),
+                id: accepted.id,
+                reference: accepted.reference.to_string(),
             },
-            outcome: if self.suspect {
-                Outcome::Held
-            } else {
-                Outcome::Accepted
-            },
+            outcome: if is_held { Outcome::Held } else { Outcome::Accepted },
             acknowledge: decided.acknowledge,
         })
     }
 
+    /// Under a new id, for the team that the rules choose.
+    fn accept(&self, person: PersonId, at: OffsetDateTime) -> Accepted {
+        let (rules, enquiry) = (&self.rules, self.submission.enquiry.clone());
+        let id = Uuid::now_v7();
+        let route = rules.table.route(&enquiry.question());
+        Accepted {
+            id,
+            reference: Reference::of(id),
+            person,
+            rule: route.rule.to_owned(),
+            team: route.team.clone(),
+            fallback_inbox: rules.table.fallback_inbox.clone(),
+            at,
+            trace: self.submission.trace.child(),
+            enquiry,
+        }
+    }
+
+    fn key(&self, accepted: &Accepted) -> Option<(KeyHash, Fingerprint)> {
+        let key = self.submission.key.as_ref()?;
+        let content = fingerprint(key, &accepted.enquiry);
+        let hash = self.submission.endpoint.hash(key, accepted.person, &content);
+        Some((hash, content))
+    }
+
     /// What is held costs no budget: that is decided when it is released.
-    async fn decide(&self, connection: &mut PgConnection) -> Result<Decided, Error> {
-        if self.suspect {
+    async fn decide(&self, connection: &mut PgConnection, id: Uuid) -> Result<Decided, Error> {
+        if self.submission.suspect {
             return Ok(Decided {
                 status: Status::Held,
                 delivery: Delivery::Held,
                 acknowledge: false,
             });
         }
+        let budget = BudgetKey::of(&self.rules.subject_key, &self.submission.enquiry.email);
         Ok(Decided {
             status: Status::New,
             delivery: Delivery::Owed,
-            acknowledge: mail_budgets::take(connection, self.budget, self.accepted.id).await?,
+            acknowledge: mail_budgets::take(connection, budget, id).await?,
         })
     }
 }

@@ -154,17 +154,28 @@ pub async fn lock_delivery(
     .transpose()
 }
 
-/// Deletes what the person asked up to this time, with all that hangs on it; returns the ids of the events.
+/// What an erasure has deleted.
+#[derive(Debug)]
+pub struct Erased {
+    pub enquiries: Vec<Uuid>,
+    pub events: Vec<Uuid>,
+}
+
+/// Deletes what the person asked up to this time, with all that hangs on it.
 pub async fn erase(
     connection: &mut PgConnection,
     person: PersonId,
     until: OffsetDateTime,
-) -> Result<Vec<Uuid>, Error> {
-    Ok(sqlx::query_scalar!(
-        "delete from enquiries where person_id = $1 and accepted_at <= $2 returning event_id",
+) -> Result<Erased, Error> {
+    let rows = sqlx::query!(
+        "delete from enquiries where person_id = $1 and accepted_at <= $2 returning id, event_id",
         person.0,
         until
     )
     .fetch_all(connection)
-    .await?)
+    .await?;
+    Ok(Erased {
+        enquiries: rows.iter().map(|row| row.id).collect(),
+        events: rows.iter().map(|row| row.event_id).collect(),
+    })
 }

@@ -15,6 +15,14 @@ pub async fn take(connection: &mut PgConnection, key: BudgetKey, enquiry: Uuid) 
     Ok(granted.is_some())
 }
 
+/// Deletes the budgets whose last acknowledgement was granted to one of these enquiries.
+pub async fn erase(connection: &mut PgConnection, enquiries: &[Uuid]) -> Result<(), Error> {
+    sqlx::query!("delete from mail_budgets where granted_to = any($1)", enquiries)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Forgets mailboxes that got nothing for 24 hours, at most `limit`; returns how many.
 pub async fn forget(connection: &mut PgConnection, limit: i64) -> Result<u64, Error> {
     let forgotten = sqlx::query!(

@@ -1,11 +1,13 @@
 use contracts::signup::PersonErased;
-use contracts::{EmailAddress, Event, PersonId};
+use contracts::{BudgetKey, EmailAddress, Event, PersonId};
 use enquiry::consumers::Events;
 use kafka::{Handler, Verdict};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use testkit::wait_until;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
-use crate::test_app::{FORM, TestApp, question, received, subject_key};
+use crate::test_app::{FORM, SOON, TestApp, question, received, subject_key};
 
 fn person(email: &str) -> PersonId {
     PersonId::of(&subject_key(), &EmailAddress::parse(email).expect("valid"))
@@ -63,6 +65,7 @@ async fn nothing_of_an_erased_person_is_left_and_others_stay() {
     }
     assert!(left.contains("bert@example.com"));
     assert_eq!(app.count("select count(*) from idempotency_keys").await, 1);
+    assert_eq!(app.count("select count(*) from mail_budgets").await, 1, "bert's");
     let unsent = "select count(*) from outbox where event_type = 'leadstream.enquiry.accepted.v1'";
     assert_eq!(app.count(unsent).await, 1);
 }
@@ -98,4 +101,56 @@ async fn what_a_person_asks_after_the_erasure_stays_when_it_is_repeated() {
     assert_eq!(app.count("select count(*) from enquiries").await, 1);
     erase(&app, "anna@example.com", OffsetDateTime::now_utc()).await;
     assert_eq!(app.count("select count(*) from enquiries").await, 0);
+}
+
+const WAITING: &str = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+
+/// Breaks on a build whose erasure does not wait for what is being written.
+#[tokio::test]
+async fn a_question_that_is_being_written_is_erased_with_the_rest() {
+    let app = TestApp::start().await;
+    let address = EmailAddress::parse("anna@example.com").expect("valid");
+    let mut holding = app.database.pool().begin().await.expect("a transaction");
+    sqlx::query("insert into mail_budgets (limit_key, sent_at, granted_to) values ($1, '{}', $2)")
+        .bind(BudgetKey::of(&subject_key(), &address).0)
+        .bind(Uuid::nil())
+        .execute(&mut *holding)
+        .await
+        .expect("held");
+    let asking = async { assert_eq!(app.ask(&question()).await.status(), 202) };
+    let erasing = async {
+        wait_until("the question waits", SOON, async || app.count(WAITING).await == 1).await;
+        let erasing = erase(&app, "anna@example.com", OffsetDateTime::now_utc());
+        let letting_go = async {
+            let confirmed = "select count(*) from erased_people";
+            wait_until("the erasure waits or is done", SOON, async || {
+                app.count(WAITING).await == 2 || app.count(confirmed).await == 1
+            })
+            .await;
+            holding.rollback().await.expect("let go");
+        };
+        tokio::join!(erasing, letting_go)
+    };
+    tokio::join!(asking, erasing);
+    assert_eq!(app.count("select count(*) from enquiries").await, 0);
+    assert_eq!(
+        app.count("select count(*) from outbox where person_id is not null")
+            .await,
+        0
+    );
+}
+
+/// Breaks on a build that compares the clocks of two databases.
+#[tokio::test]
+async fn a_question_after_an_erasure_is_later_although_this_clock_is_behind() {
+    let app = TestApp::start().await;
+    let erased_at = OffsetDateTime::now_utc() + Duration::minutes(2);
+    erase(&app, "anna@example.com", erased_at).await;
+    assert_eq!(app.ask(&question()).await.status(), 202);
+    let later = "select count(*) from enquiries join erased_people using (person_id)
+                 where accepted_at > erased_at and event_time > erased_at";
+    assert_eq!(app.count(later).await, 1);
+    erase(&app, "anna@example.com", erased_at).await;
+    assert_eq!(app.count("select count(*) from enquiries").await, 1);
 }
