@@ -12,11 +12,11 @@ use crate::store::{listings, my_data};
 ///
 /// # Errors
 /// The database is not available.
-pub async fn list_leads(state: &State, after: PersonId, limit: u16) -> Result<Vec<LeadItem>, Error> {
+pub async fn list_leads(state: &State, after: PersonId, limit: i64) -> Result<Vec<LeadItem>, Error> {
     let database = state.database.clone();
     let read = async move {
         let mut connection = database.pool().acquire().await?;
-        listings::leads(&mut connection, after, limit.into()).await
+        listings::leads(&mut connection, after, limit).await
     };
     state.database.run(read).await
 }
@@ -38,11 +38,11 @@ pub async fn show_lead(state: &State, person: PersonId) -> Result<Option<MyData>
 ///
 /// # Errors
 /// The database is not available.
-pub async fn list_campaigns(state: &State, after: String, limit: u16) -> Result<Vec<CampaignItem>, Error> {
+pub async fn list_campaigns(state: &State, after: String, limit: i64) -> Result<Vec<CampaignItem>, Error> {
     let database = state.database.clone();
     let read = async move {
         let mut connection = database.pool().acquire().await?;
-        listings::campaigns(&mut connection, &after, limit.into()).await
+        listings::campaigns(&mut connection, &after, limit).await
     };
     state.database.run(read).await
 }
@@ -51,11 +51,11 @@ pub async fn list_campaigns(state: &State, after: String, limit: u16) -> Result<
 ///
 /// # Errors
 /// The database is not available.
-pub async fn list_offers(state: &State, after: String, limit: u16) -> Result<Vec<OfferItem>, Error> {
+pub async fn list_offers(state: &State, after: String, limit: i64) -> Result<Vec<OfferItem>, Error> {
     let database = state.database.clone();
     let read = async move {
         let mut connection = database.pool().acquire().await?;
-        listings::offers(&mut connection, &after, limit.into()).await
+        listings::offers(&mut connection, &after, limit).await
     };
     state.database.run(read).await
 }

@@ -5,21 +5,11 @@ use actix_web::web::{Data, Json, Path};
 use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
-use web::{Form, Problem};
+use web::{Page, PageWanted, Problem};
 
 use crate::commands::list_enquiries::{Listed, list_enquiries, show_enquiry};
 use crate::state::State;
 use crate::store::mails::Mail;
-
-const LIMIT: i64 = 50;
-const LIMIT_MAX: i64 = 200;
-
-#[derive(Serialize)]
-pub(in crate::routes) struct Page {
-    items: Vec<Item>,
-    /// For the next page; none at the end.
-    next_cursor: Option<Uuid>,
-}
 
 #[derive(Serialize)]
 pub(in crate::routes) struct Item {
@@ -53,21 +43,15 @@ struct MailItem {
 /// The newest first.
 ///
 /// # Errors
-/// 400 for a limit or a cursor that is none, 503 while the database is away.
-pub(in crate::routes) async fn list(state: Data<State>, request: HttpRequest) -> Result<Json<Page>, Problem> {
-    let query = Form::lenient(request.query_string());
-    let limit = limit(query.get("limit"))?;
-    let before = cursor(query.get("cursor"))?;
-    let mut listed = list_enquiries(&state, before, limit + 1).await?;
-    let there_is_more = listed.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if there_is_more {
-        listed.pop();
-    }
-    let last = listed.last().map(|listed| listed.enquiry.id);
-    Ok(Json(Page {
-        items: listed.into_iter().map(Item::from).collect(),
-        next_cursor: last.filter(|_| there_is_more),
-    }))
+/// 422 for a limit or a cursor that is none, 503 while the database is away.
+pub(in crate::routes) async fn list(
+    state: Data<State>,
+    request: HttpRequest,
+) -> Result<Json<Page<Item>>, Problem> {
+    let wanted = PageWanted::<Uuid>::read(&request)?;
+    let listed = list_enquiries(&state, wanted.cursor, wanted.rows()).await?;
+    let page = wanted.page(listed, |listed: &Listed| listed.enquiry.id.to_string());
+    Ok(Json(page))
 }
 
 /// One of them.
@@ -78,18 +62,6 @@ pub(in crate::routes) async fn show(state: Data<State>, id: Path<String>) -> Res
     let id = id.parse().map_err(|_| Problem::not_found())?;
     let listed = show_enquiry(&state, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Json(listed.into()))
-}
-
-fn limit(text: Option<&str>) -> Result<i64, Problem> {
-    text.map_or(Some(LIMIT), |text| text.parse().ok())
-        .filter(|limit| (1..=LIMIT_MAX).contains(limit))
-        .ok_or_else(|| Problem::bad_request(format!("limit must be 1 to {LIMIT_MAX}")))
-}
-
-fn cursor(text: Option<&str>) -> Result<Option<Uuid>, Problem> {
-    text.map(str::parse)
-        .transpose()
-        .map_err(|_| Problem::bad_request("cursor must be one that a page before this one gave"))
 }
 
 impl From<Listed> for Item {

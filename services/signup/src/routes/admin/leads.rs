@@ -4,21 +4,21 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use contracts::PersonId;
 use uuid::Uuid;
-use web::Problem;
+use web::{Page, PageWanted, Problem};
 
-use super::page::{Page, Wanted, wrong};
 use crate::commands;
+use crate::domain::listing::LeadItem;
 use crate::routes::answer;
 use crate::state::State;
 
 /// `GET /admin/v1/signup/leads`
 pub(crate) async fn list(request: HttpRequest, state: Data<State>) -> Result<HttpResponse, Problem> {
-    let wanted = Wanted::read(&request)?;
-    let after = wanted.cursor.as_deref().map_or(Ok(Uuid::nil()), Uuid::parse_str);
-    let after = after.map_err(|_| wrong("cursor", "is not one of ours"))?;
-    let leads = commands::list_leads(&state, PersonId(after), wanted.limit).await;
+    let wanted = PageWanted::<Uuid>::read(&request)?;
+    let after = PersonId(wanted.cursor.unwrap_or_default());
+    let leads = commands::list_leads(&state, after, wanted.rows()).await;
     let leads = leads.map_err(|error| answer::problem(&error))?;
-    Ok(HttpResponse::Ok().json(Page::new(leads, &wanted, |lead| lead.person_id.to_string())))
+    let page: Page<LeadItem> = wanted.page(leads, |lead: &LeadItem| lead.person_id.to_string());
+    Ok(HttpResponse::Ok().json(page))
 }
 
 /// `GET /admin/v1/signup/leads/{id}`

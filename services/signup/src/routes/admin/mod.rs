@@ -3,4 +3,3 @@
 pub(super) mod campaigns;
 pub(super) mod leads;
 pub(super) mod offers;
-mod page;
