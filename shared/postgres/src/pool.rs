@@ -1,9 +1,11 @@
 //! The pool for everything but the hot path, with two hooks that keep bad connections out of it.
 
+use std::io;
 use std::time::Duration;
 
 use sqlx::Row;
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
+use tokio::time::timeout;
 
 use crate::config::{DatabaseConfig, PostgresError, connect_options};
 
@@ -13,6 +15,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 const MAX_LIFETIME: Duration = Duration::from_secs(600);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
+/// A connection whose server does not answer a hook within this time is closed: nobody else would end the wait for a
+/// server that is frozen, and a connection that is on its way back keeps its place in the pool until then.
+const HOOK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A pool that connects when it is first used, so that a service starts without its database.
 /// A future that is dropped in mid-transaction cannot spoil a connection for the next borrower (see README).
@@ -27,15 +32,23 @@ pub fn pool(config: &DatabaseConfig) -> Result<PgPool, PostgresError> {
         .max_lifetime(MAX_LIFETIME)
         .idle_timeout(IDLE_TIMEOUT)
         .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(is_fit(connection)))
-        .after_release(|connection, _| Box::pin(is_fit(connection)))
+        .before_acquire(|connection, _| Box::pin(is_fit_in_time(connection)))
+        .after_release(|connection, _| Box::pin(is_fit_in_time(connection)))
         .connect_lazy_with(connect_options(config)?))
 }
 
 /// Whether the database answers and can be written to, within a second. For a readiness probe.
 pub async fn ping(pool: &PgPool) -> bool {
-    let answer = tokio::time::timeout(PING_TIMEOUT, async { is_fit(&mut *pool.acquire().await?).await });
+    let answer = timeout(PING_TIMEOUT, async { is_fit(&mut *pool.acquire().await?).await });
     matches!(answer.await, Ok(Ok(true)))
+}
+
+/// An error makes sqlx close the connection without another word to the server.
+async fn is_fit_in_time(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let late = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
+    timeout(HOOK_TIMEOUT, is_fit(connection))
+        .await
+        .unwrap_or_else(late)
 }
 
 /// Not inside somebody's transaction, and on a primary: a server that was demoted keeps its connections open.

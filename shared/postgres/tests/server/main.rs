@@ -10,3 +10,4 @@ mod connecting;
 mod failures;
 mod migrating;
 mod pooling;
+mod transactions;

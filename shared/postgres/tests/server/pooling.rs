@@ -3,7 +3,9 @@ use std::time::Duration;
 use postgres::{DatabaseConfig, is_unavailable, ping, pool};
 use sqlx::postgres::PgPool;
 use sqlx::{Connection, Executor};
-use testkit::{Fault, FaultProxy, TestDatabase};
+use testkit::{Fault, FaultProxy, TestDatabase, wait_until};
+
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A pool of one connection, so that each borrower gets what the one before it left.
 fn pool_of_one(database: &TestDatabase, way: &FaultProxy) -> PgPool {
@@ -13,6 +15,11 @@ fn pool_of_one(database: &TestDatabase, way: &FaultProxy) -> PgPool {
         service: "test",
     })
     .unwrap()
+}
+
+/// A busy machine may take longer for a new connection than one ping waits.
+async fn until_it_answers(pool: &PgPool) {
+    wait_until("the server answers", DEADLINE, async || ping(pool).await).await;
 }
 
 async fn backend(pool: &PgPool) -> i32 {
@@ -79,13 +86,13 @@ async fn a_server_that_is_away_is_an_outage_and_the_pool_heals() {
     let database = testkit::empty_database().await;
     let way = FaultProxy::start(database.upstream());
     let pool = pool_of_one(&database, &way);
-    assert!(ping(&pool).await);
+    until_it_answers(&pool).await;
     way.set(Fault::Refuse).await;
     assert!(!ping(&pool).await);
     let error = pool.execute("select 1").await.unwrap_err();
     assert!(is_unavailable(&error), "{error}");
     way.set(Fault::Pass).await;
-    assert!(ping(&pool).await);
+    until_it_answers(&pool).await;
 }
 
 #[tokio::test]
@@ -93,7 +100,19 @@ async fn a_server_that_hangs_answers_no_ping() {
     let database = testkit::empty_database().await;
     let way = FaultProxy::start(database.upstream());
     let pool = pool_of_one(&database, &way);
-    assert!(ping(&pool).await);
+    until_it_answers(&pool).await;
     way.set(Fault::BlackHole).await;
     assert!(!ping(&pool).await);
+}
+
+/// Breaks on a pool whose hooks wait for ever: the place of the connection would not be free before the server moves.
+#[tokio::test]
+async fn a_connection_that_is_given_back_while_the_server_hangs_is_given_up() {
+    let database = testkit::empty_database().await;
+    let way = FaultProxy::start(database.upstream());
+    let pool = pool_of_one(&database, &way);
+    let connection = pool.acquire().await.unwrap();
+    way.set(Fault::BlackHole).await;
+    drop(connection);
+    wait_until("its place is free", DEADLINE, async || pool.size() == 0).await;
 }
