@@ -54,11 +54,25 @@ pub fn read_body(
     limit: usize,
     longest: Duration,
 ) -> impl Future<Output = Result<Body, Problem>> + use<> {
+    read_beginning(headers, payload, limit, limit, longest)
+}
+
+/// Reads a body of at most `limit` bytes to its end, and holds its first `kept` ones.
+///
+/// # Errors
+/// As [`read_body`].
+pub fn read_beginning(
+    headers: &HeaderMap,
+    payload: Payload,
+    kept: usize,
+    limit: usize,
+    longest: Duration,
+) -> impl Future<Output = Result<Body, Problem>> + use<> {
     let media_type = MediaType::of(headers);
     let announced = announced_length(headers);
     async move {
         let media_type = media_type?;
-        let bytes = match timeout(longest, collect(payload, announced, limit)).await {
+        let bytes = match timeout(longest, collect(payload, announced, kept, limit)).await {
             Ok(read) => read?,
             Err(_) => return Err(too_slow()),
         };
@@ -73,17 +87,25 @@ fn announced_length(headers: &HeaderMap) -> usize {
         .unwrap_or_default()
 }
 
-async fn collect(mut payload: Payload, announced: usize, limit: usize) -> Result<Bytes, Problem> {
+async fn collect(
+    mut payload: Payload,
+    announced: usize,
+    kept: usize,
+    limit: usize,
+) -> Result<Bytes, Problem> {
     if announced > limit {
         return Err(Problem::too_large(limit));
     }
     let mut bytes = BytesMut::new();
+    let mut seen = 0;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| unreadable(&error))?;
-        if bytes.len() + chunk.len() > limit {
+        seen += chunk.len();
+        if seen > limit {
             return Err(Problem::too_large(limit));
         }
-        bytes.extend_from_slice(&chunk);
+        let room = kept.saturating_sub(bytes.len());
+        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
     }
     Ok(bytes.freeze())
 }
@@ -151,5 +173,22 @@ mod tests {
             .await
             .expect("a body");
         assert_eq!(format!("{body:?}"), "Body { length: 15, media_type: Missing }");
+    }
+
+    #[tokio::test]
+    async fn of_a_long_body_no_more_is_held_than_is_wanted() {
+        let read = async |limit| {
+            let chunks = (0..100).map(|_| Ok::<_, PayloadError>(Bytes::from_static(b"0123456789")));
+            let payload: Payload = Payload::Stream {
+                payload: Box::pin(stream::iter(chunks)),
+            };
+            let body = read_beginning(&HeaderMap::new(), payload, 25, limit, BODY_TIME).await;
+            body.map_err(|problem| problem.status.as_u16())
+        };
+        assert_eq!(
+            read(1_000).await.expect("a body").bytes,
+            "0123456789012345678901234"
+        );
+        assert_eq!(read(999).await.expect_err("too large"), 413);
     }
 }

@@ -8,6 +8,8 @@ pub enum MediaType {
     UrlEncodedForm,
     /// `multipart/form-data`, which RFC 8058 allows for the one-click unsubscribe; its parts are not read here.
     MultipartForm,
+    /// `message/rfc822`.
+    Mail,
     Other,
     /// There was no `Content-Type`.
     Missing,
@@ -37,6 +39,7 @@ impl MediaType {
             "application/json" => MediaType::Json,
             "application/x-www-form-urlencoded" => MediaType::UrlEncodedForm,
             "multipart/form-data" => MediaType::MultipartForm,
+            "message/rfc822" => MediaType::Mail,
             _ => MediaType::Other,
         })
     }
