@@ -91,7 +91,7 @@ impl App {
 
     /// Starts the publisher, the consumer and the tasks.
     pub fn start(&self, supervisor: &Supervisor) {
-        let _span = tracing::info_span!("background", service = Source::Enquiry.service()).entered();
+        let _span = tracing::error_span!("background", service = Source::Enquiry.service()).entered();
         let (state, stop) = (&self.state, supervisor.token());
         let publisher = Publisher::new(
             self.config.database.clone(),

@@ -1,5 +1,6 @@
 //! The service as one value: `main`, the all-in-one and the tests build the same.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,19 +13,21 @@ use web::{Probe, Routes};
 
 use crate::commands::compose_mail::Workshop;
 use crate::commands::find_offer_mail::OfferMails;
-use crate::config::Config;
+use crate::config::{Config, LmtpConfig};
 use crate::consumers::offer_versions::{self, Offers};
 use crate::consumers::{self, Requests};
 use crate::error::Error;
+use crate::lmtp;
 use crate::mail::render::Templates;
 use crate::metrics::Metrics;
 use crate::routes;
-use crate::state::{Rules, State};
+use crate::state::{BounceRules, Rules, State};
 use crate::store::Database;
-use crate::tasks::breaker::Breaker;
 use crate::tasks::claim_due::{self, Office};
 use crate::tasks::deliver_due::{self, Sender};
-use crate::tasks::{forget_old, measure_backlog, record_attempts};
+use crate::tasks::passages::Passages;
+use crate::tasks::relays::Relays;
+use crate::tasks::{forget_old, hang_up_idle, measure_backlog, record_attempts};
 
 /// More than a batch of events needs, less than what makes a consumer's group give up on its member.
 const TRANSACTION: Duration = Duration::from_secs(4);
@@ -38,6 +41,7 @@ pub struct App {
     config: Config,
     state: State,
     workshop: Workshop,
+    lmtp: Option<lmtp::Server>,
 }
 
 impl App {
@@ -49,6 +53,11 @@ impl App {
         let rules = Rules {
             subject_key: config.subject_key.clone(),
             retention: config.retention,
+            bounces: BounceRules {
+                key: config.sender.bounce_key.clone(),
+                domain: config.sender.domain.clone(),
+                providers: config.providers.clone(),
+            },
         };
         let database = Database::new(
             postgres::pool(&config.database)?,
@@ -57,6 +66,7 @@ impl App {
         );
         let workshop = Workshop {
             sender: Arc::new(config.sender.clone()),
+            signer: config.signer.clone(),
             templates: Arc::new(Templates::compile()?),
             offers: OfferMails::new(database.clone()),
         };
@@ -68,10 +78,17 @@ impl App {
             metrics: Metrics::register()?,
         };
         Ok(Self {
+            lmtp: config.lmtp.as_ref().map(listen).transpose()?,
             config,
             state,
             workshop,
         })
+    }
+
+    /// Where bounces are delivered by LMTP, if they are.
+    #[must_use]
+    pub fn lmtp_address(&self) -> Option<SocketAddr> {
+        self.lmtp.as_ref().map(lmtp::Server::address)
     }
 
     /// What commands work with.
@@ -83,7 +100,7 @@ impl App {
     /// The public port.
     #[must_use]
     pub fn public_routes(&self) -> Routes {
-        routes::public(&self.state)
+        routes::public(self.state.clone())
     }
 
     /// The admin port.
@@ -110,7 +127,7 @@ impl App {
 
     /// Starts the publisher, the consumers, the senders and the other tasks.
     pub fn start(&self, supervisor: &Supervisor) {
-        let _span = tracing::info_span!("background", service = Source::Notification.service()).entered();
+        let _span = tracing::error_span!("background", service = Source::Notification.service()).entered();
         let (config, state, stop) = (&self.config, &self.state, supervisor.token());
         let publisher = Publisher::new(
             config.database.clone(),
@@ -127,6 +144,10 @@ impl App {
         let topics = check_topics(config.kafka.clone(), stop.clone());
         supervisor.spawn("check topics of notification", topics);
         self.start_senders(supervisor);
+        if let Some(server) = &self.lmtp {
+            let serve = server.run(state.clone(), supervisor.spawner(), stop.clone());
+            supervisor.spawn(lmtp::NAME, serve);
+        }
         supervisor.spawn(
             measure_backlog::NAME,
             measure_backlog::run(state.clone(), stop.clone()),
@@ -151,27 +172,32 @@ impl App {
             timeout: config.send_timeout,
             retry: config.retry,
         };
-        let breaker = Breaker::new(Arc::clone(&state.senders), state.metrics.circuit_open.clone());
+        let metrics = &state.metrics.relays;
+        let relays = Relays::new(&config.relays, config.send_timeout, metrics.clone());
+        let workers = config.connections();
         let (recorder, inbox) = record_attempts::recorder();
-        let (claims, idle) = claim_due::claims(usize::from(config.connections));
+        let (claims, idle) = claim_due::claims(workers);
         let office = Office {
             state: state.clone(),
             database: config.database.clone(),
             rules,
-            breaker: breaker.clone(),
+            workers,
+            relays: relays.clone(),
+            passages: Passages::new(workers, metrics.clone()),
             recorder: recorder.clone(),
         };
         supervisor.spawn(claim_due::NAME, claim_due::run(office, idle, supervisor.token()));
+        let hang_up = hang_up_idle::run(relays.clone(), supervisor.token());
+        supervisor.spawn(hang_up_idle::NAME, hang_up);
         let sender = Sender {
             state: state.clone(),
             rules,
             workshop: self.workshop.clone(),
-            relay: Arc::new(config.relay.clone()),
+            relays,
             claims,
             recorder,
-            breaker,
         };
-        for _ in 0..config.connections {
+        for _ in 0..workers {
             supervisor.spawn(
                 deliver_due::NAME,
                 deliver_due::run(sender.clone(), supervisor.token()),
@@ -180,6 +206,11 @@ impl App {
         let record = record_attempts::run(state.clone(), config.database.clone(), inbox);
         supervisor.spawn(record_attempts::NAME, record);
     }
+}
+
+fn listen(config: &LmtpConfig) -> Result<lmtp::Server, Error> {
+    let listener = web::bind("LMTP_LISTEN", config.listen)?;
+    lmtp::Server::new(listener, config.silence).map_err(Error::Listen)
 }
 
 /// Says which topics are missing. Mails that are owed are sent without them.

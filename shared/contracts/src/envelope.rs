@@ -169,6 +169,17 @@ pub enum HeaderError {
     Unreadable(&'static str),
 }
 
+/// Why an event whose type this program handles is set aside. Its text quotes nothing of the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EventError {
+    #[error("a newer version of {0}")]
+    NewerVersion(&'static str),
+    #[error("another service's claim of {0}")]
+    Foreign(&'static str),
+    #[error("the data is not that of {0}")]
+    Data(&'static str),
+}
+
 impl EventHeaders {
     /// Reads the `ce_*` headers of a record.
     ///
@@ -190,6 +201,25 @@ impl EventHeaders {
             time: OffsetDateTime::parse(time, &Rfc3339).map_err(|_| HeaderError::Unreadable("ce_time"))?,
             traceparent: text(headers, "traceparent").ok().map(ToOwned::to_owned),
         })
+    }
+
+    /// The data of an event, if it is of this type.
+    ///
+    /// # Errors
+    /// [`EventError`] for an event of this type that this program cannot read, or should not believe.
+    pub fn data<P: Payload>(&self, payload: Option<&[u8]>) -> Result<Option<P>, EventError> {
+        if self.is_newer_version_of::<P>() {
+            return Err(EventError::NewerVersion(P::TYPE));
+        }
+        if !self.is::<P>() {
+            return Ok(None);
+        }
+        if self.source != P::SOURCE {
+            return Err(EventError::Foreign(P::TYPE));
+        }
+        serde_json::from_slice(payload.unwrap_or_default())
+            .map(Some)
+            .map_err(|_| EventError::Data(P::TYPE))
     }
 
     /// Whether this is an event of the payload's type.

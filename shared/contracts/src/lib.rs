@@ -18,7 +18,7 @@ pub mod text;
 pub mod topics;
 
 pub use email_address::{EmailAddress, EmailError};
-pub use envelope::{Event, EventHeaders, HeaderError, Payload, Source};
+pub use envelope::{Event, EventError, EventHeaders, HeaderError, Payload, Source};
 pub use idempotency::{Fingerprint, IdempotencyKey, KeyHash};
 pub use person::{BudgetKey, PersonId, SubjectKey, SubjectKeyError};
 pub use schemas::EventType;

@@ -3,10 +3,10 @@
 pub mod notification_events;
 pub mod signup_events;
 
-use contracts::{EventHeaders, Payload, topics};
+use contracts::{EventHeaders, topics};
 use kafka::{ConsumerSpec, Handler, Later, Received, Verdict};
 use telemetry::TraceParent;
-use tracing::{Instrument, info_span};
+use tracing::{Instrument, error_span};
 
 use crate::error::Error;
 use crate::state::State;
@@ -39,13 +39,12 @@ impl Events {
         };
         let trace = headers.traceparent.as_deref().and_then(TraceParent::parse);
         let trace_id = trace.map(|trace| trace.trace_id().to_string());
-        let span = info_span!("event", trace_id, event_id = %headers.id);
+        let span = error_span!("event", trace_id, event_id = %headers.id);
+        let data = record.payload.as_deref();
         let handled = async {
             match record.topic.as_str() {
-                topics::NOTIFICATION_EVENTS => {
-                    notification_events::handle(&self.state, &headers, record).await
-                }
-                topics::SIGNUP_EVENTS => signup_events::handle(&self.state, &headers, record, trace).await,
+                topics::NOTIFICATION_EVENTS => notification_events::handle(&self.state, &headers, data).await,
+                topics::SIGNUP_EVENTS => signup_events::handle(&self.state, &headers, data, trace).await,
                 _ => Ok(Verdict::Skipped),
             }
         };
@@ -61,22 +60,6 @@ impl Handler for Events {
         }
         Ok(verdicts)
     }
-}
-
-/// The data of an event, if it is of this type.
-///
-/// # Errors
-/// The verdict on an event of this type that this program cannot read.
-fn data<P: Payload>(headers: &EventHeaders, record: &Received) -> Result<Option<P>, Verdict> {
-    if headers.is_newer_version_of::<P>() {
-        return Err(Verdict::Park(format!("a newer version of {}", P::TYPE)));
-    }
-    if !headers.is::<P>() {
-        return Ok(None);
-    }
-    serde_json::from_slice(record.payload.as_deref().unwrap_or_default())
-        .map(Some)
-        .map_err(|_| Verdict::Park(format!("the data is not that of {}", P::TYPE)))
 }
 
 /// The verdict on an event whose command failed.

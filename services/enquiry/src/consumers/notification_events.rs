@@ -2,9 +2,9 @@
 
 use contracts::EventHeaders;
 use contracts::notification::StateChanged;
-use kafka::{Later, Received, Verdict};
+use kafka::{Later, Verdict};
 
-use super::{data, failed};
+use super::failed;
 use crate::commands::record_mail_state::{Noted, is_ours, record_mail_state};
 use crate::state::State;
 
@@ -12,12 +12,12 @@ use crate::state::State;
 pub(super) async fn handle(
     state: &State,
     headers: &EventHeaders,
-    record: &Received,
+    data: Option<&[u8]>,
 ) -> Result<Verdict, Later> {
-    let told = match data::<StateChanged>(headers, record) {
+    let told = match headers.data::<StateChanged>(data) {
         Ok(Some(told)) if is_ours(told.purpose) => told,
         Ok(_) => return Ok(Verdict::Skipped),
-        Err(verdict) => return Ok(verdict),
+        Err(error) => return Ok(Verdict::Park(error.to_string())),
     };
     match record_mail_state(state, told).await {
         Ok(Noted::Yes) => Ok(Verdict::Done),

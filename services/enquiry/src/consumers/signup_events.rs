@@ -2,10 +2,10 @@
 
 use contracts::EventHeaders;
 use contracts::signup::PersonErased;
-use kafka::{Later, Received, Verdict};
+use kafka::{Later, Verdict};
 use telemetry::TraceParent;
 
-use super::{data, failed};
+use super::failed;
 use crate::commands::erase_person::erase_person;
 use crate::state::State;
 
@@ -13,13 +13,13 @@ use crate::state::State;
 pub(super) async fn handle(
     state: &State,
     headers: &EventHeaders,
-    record: &Received,
+    data: Option<&[u8]>,
     trace: Option<TraceParent>,
 ) -> Result<Verdict, Later> {
-    let erased = match data::<PersonErased>(headers, record) {
+    let erased = match headers.data::<PersonErased>(data) {
         Ok(Some(erased)) => erased,
         Ok(None) => return Ok(Verdict::Skipped),
-        Err(verdict) => return Ok(verdict),
+        Err(error) => return Ok(Verdict::Park(error.to_string())),
     };
     match erase_person(state, erased, trace).await {
         Ok(()) => Ok(Verdict::Done),

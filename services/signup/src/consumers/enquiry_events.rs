@@ -1,15 +1,14 @@
 //! `enquiry.events`: who was erased there.
 
-use contracts::EventHeaders;
-use contracts::Source;
 use contracts::enquiry::ErasureConfirmed;
-use kafka::{Received, Verdict};
+use contracts::{EventError, EventHeaders, Source};
+use kafka::Verdict;
 
-use super::{Meaning, data};
+use super::Meaning;
 
 /// What an event of enquiry means here.
-pub(super) fn meaning(headers: &EventHeaders, record: &Received) -> Result<Meaning, Verdict> {
-    let confirmed = data::<ErasureConfirmed>(headers, record)?;
+pub(super) fn meaning(headers: &EventHeaders, data: Option<&[u8]>) -> Result<Meaning, EventError> {
+    let confirmed = headers.data::<ErasureConfirmed>(data)?;
     Ok(
         confirmed.map_or(Meaning::Settled(Verdict::Skipped), |erased| Meaning::Erased {
             person: erased.person_id,

@@ -4,7 +4,7 @@ pub mod enquiry_events;
 pub mod notification_events;
 
 use contracts::notification::StateChanged;
-use contracts::{EventHeaders, Payload, PersonId, Source, offer::OfferVersion, topics};
+use contracts::{EventHeaders, PersonId, Source, offer::OfferVersion, topics};
 use kafka::{ConsumerSpec, Handler, Later, Received, Verdict};
 use time::OffsetDateTime;
 
@@ -105,28 +105,13 @@ fn meaning(record: &Received) -> Meaning {
         Ok(headers) => headers,
         Err(error) => return Meaning::Settled(Verdict::Park(error.to_string())),
     };
-    let meaning = match headers.source {
-        Source::Notification => notification_events::meaning(&headers, record),
-        Source::Enquiry => enquiry_events::meaning(&headers, record),
-        Source::Signup => Ok(Meaning::Settled(Verdict::Skipped)),
+    let data = record.payload.as_deref();
+    let meaning = match record.topic.as_str() {
+        topics::NOTIFICATION_EVENTS => notification_events::meaning(&headers, data),
+        topics::ENQUIRY_EVENTS => enquiry_events::meaning(&headers, data),
+        _ => Ok(Meaning::Settled(Verdict::Skipped)),
     };
-    meaning.unwrap_or_else(Meaning::Settled)
-}
-
-/// The data of an event, if it is of this type.
-///
-/// # Errors
-/// The verdict on an event of this type that this program cannot read.
-fn data<P: Payload>(headers: &EventHeaders, record: &Received) -> Result<Option<P>, Verdict> {
-    if headers.is_newer_version_of::<P>() {
-        return Err(Verdict::Park(format!("a newer version of {}", P::TYPE)));
-    }
-    if !headers.is::<P>() {
-        return Ok(None);
-    }
-    serde_json::from_slice(record.payload.as_deref().unwrap_or_default())
-        .map(Some)
-        .map_err(|_| Verdict::Park(format!("the data is not that of {}", P::TYPE)))
+    meaning.unwrap_or_else(|error| Meaning::Settled(Verdict::Park(error.to_string())))
 }
 
 /// The verdict on an event whose command failed.

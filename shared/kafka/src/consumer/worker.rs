@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contracts::EventHeaders;
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
@@ -146,10 +147,16 @@ impl<H: Handler> Worker<H> {
             partition = record.partition,
             offset = record.offset,
             trace_id = trace_id(record),
+            event_id = event_id(record),
             reason,
             "event parked"
         );
     }
+}
+
+fn event_id(record: &Received) -> Option<String> {
+    let headers = EventHeaders::parse(&record.headers).ok()?;
+    Some(headers.id.to_string())
 }
 
 /// The trace that a record belongs to (W3C Trace Context: `version-trace id-parent id-flags`).
