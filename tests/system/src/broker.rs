@@ -6,7 +6,10 @@ use std::process::Command;
 
 use engines::{EngineSpec, RunningEngines};
 use kafka::{KafkaConfig, Security};
+use rustix::process::Signal;
 use uuid::Uuid;
+
+use crate::engine_process::signal_all_in;
 
 /// A broker that keeps its address and, unless it is robbed, its log.
 #[derive(Debug)]
@@ -70,15 +73,41 @@ impl Broker {
         self.running = Some(running);
     }
 
+    /// `kill -9`; its guard starts it again.
+    pub fn crash(&self) {
+        let killed = signal_all_in(&self.folder(), Signal::KILL);
+        assert!(killed > 0, "a broker runs");
+    }
+
+    /// SIGSTOP: connections stay open, nothing answers.
+    pub fn pause(&self) {
+        signal_all_in(&self.folder(), Signal::STOP);
+    }
+
+    /// SIGCONT.
+    pub fn resume(&self) {
+        signal_all_in(&self.folder(), Signal::CONT);
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.data_dir.join("kafka")
+    }
+
+    /// Whether it was not stopped.
+    pub fn is_started(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// Deletes the whole log of the stopped broker: every topic, every record, every offset. The port is kept.
     pub fn lose_log(&mut self) {
         assert!(self.running.is_none(), "only a stopped broker can lose its log");
-        fs::remove_dir_all(self.data_dir.join("kafka/data")).expect("the log is there");
+        fs::remove_dir_all(self.folder().join("data")).expect("the log is there");
     }
 }
 
 impl Drop for Broker {
     fn drop(&mut self) {
+        self.resume();
         drop(self.running.take());
         let _nothing_is_lost = fs::remove_dir_all(&self.data_dir);
     }

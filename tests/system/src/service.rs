@@ -1,7 +1,7 @@
 //! One binary of Leadstream as a process that can be killed and started again.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
@@ -75,9 +75,22 @@ impl Service {
 
     /// Starts it and waits until it can take work.
     pub async fn start(&mut self) {
+        self.launch();
+        self.is_ready().await;
+    }
+
+    /// Starts it.
+    pub fn launch(&mut self) {
         let mut command = self.command();
         command.arg("serve");
         self.process = Some(Process::start(self.name, command));
+    }
+
+    /// Waits until it can take work.
+    ///
+    /// # Panics
+    /// When that takes longer than a minute.
+    pub async fn is_ready(&self) {
         let ready = self.admin_url("/readyz");
         let http = testkit::http_client();
         wait_until(&format!("{} is ready", self.name), READY, async || {
@@ -94,18 +107,23 @@ impl Service {
     /// # Panics
     /// When it fails.
     pub async fn run(&self, arguments: &[&str]) -> String {
-        let mut command = self.command();
-        command.args(arguments);
-        let output = tokio::task::spawn_blocking(move || command.output())
-            .await
-            .expect("a blocking task");
-        let output = output.unwrap_or_else(|error| panic!("{} cannot be run: {error}", self.name));
+        let output = self.try_run(arguments).await;
         let (out, err) = (
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr),
         );
         assert!(output.status.success(), "{} {arguments:?}: {out}{err}", self.name);
         out.into_owned()
+    }
+
+    /// As [`Service::run`], but the command may fail.
+    pub async fn try_run(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        command.args(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output())
+            .await
+            .expect("a blocking task");
+        output.unwrap_or_else(|error| panic!("{} cannot be run: {error}", self.name))
     }
 
     /// `kill -9`.

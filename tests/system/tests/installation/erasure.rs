@@ -1,38 +1,12 @@
 //! Erasing a person everywhere.
 
 use contracts::topics;
-use sqlx::PgPool;
-use system::{Fleet, Network, mails_to};
+use system::{Fleet, Network, all_rows, holds, mails_to};
 use testkit::{TestMailbox, kafka, mailbox, wait_until};
 
 use crate::{DEADLINE, replay};
 
 const TRACES: [&str; 3] = ["vera.erased", "Verasname", "Please never keep this sentence"];
-
-/// Every row of every table as text.
-async fn all_rows(pool: &PgPool) -> String {
-    let tables = "select table_name::text from information_schema.tables where table_schema = 'public' \
-                  and table_type = 'BASE TABLE'";
-    let tables: Vec<String> = sqlx::query_scalar(tables)
-        .fetch_all(pool)
-        .await
-        .expect("the tables are known");
-    let mut text = String::new();
-    for table in tables {
-        // Bytes are shown as they are, so that an address within a payload is found.
-        let rows = format!("select replace(t::text, '\\', '') from (select * from \"{table}\") t");
-        let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(rows))
-            .fetch_all(pool)
-            .await
-            .expect("a table can be read");
-        text.extend(rows);
-    }
-    text
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02x}")).collect()
-}
 
 async fn traces(fleet: &Fleet) -> Vec<String> {
     let mut found = Vec::new();
@@ -42,9 +16,7 @@ async fn traces(fleet: &Fleet) -> Vec<String> {
         &fleet.notification_database,
     ] {
         let rows = all_rows(database.pool()).await;
-        let kept = TRACES
-            .iter()
-            .filter(|trace| rows.contains(**trace) || rows.contains(&hex(trace)));
+        let kept = TRACES.iter().filter(|trace| holds(&rows, trace));
         found.extend(kept.map(|trace| (*trace).to_owned()));
     }
     found

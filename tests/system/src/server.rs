@@ -1,0 +1,94 @@
+//! A Postgres server of one test's own, to crash, freeze and start again.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use engines::{EngineSpec, RunningEngines};
+use rustix::process::Signal;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use testkit::Upstream;
+use uuid::Uuid;
+
+use crate::engine_process::signal_all_in;
+
+/// A server whose guard starts it again when it dies.
+#[derive(Debug)]
+pub struct Server {
+    data_dir: PathBuf,
+    url: String,
+    running: Option<RunningEngines>,
+}
+
+impl Server {
+    /// A new server without databases.
+    pub async fn start() -> Self {
+        let data_dir = std::env::temp_dir().join(format!("leadstream-server-{}", Uuid::now_v7().simple()));
+        let spec = EngineSpec {
+            data_dir: data_dir.clone(),
+            postgres: true,
+            kafka: false,
+        };
+        let guard = || Command::new(testkit::binary("engines", "engine-guard"));
+        let start = move || engines::start(&spec, guard(), |_| {});
+        let started = tokio::task::spawn_blocking(start).await.expect("a blocking task");
+        let running = started.unwrap_or_else(|error| panic!("a server of one's own: {error}"));
+        let url = running
+            .engines()
+            .postgres_url
+            .clone()
+            .expect("Postgres was asked for");
+        Self {
+            data_dir,
+            url,
+            running: Some(running),
+        }
+    }
+
+    /// Makes an empty database and answers with its URL.
+    pub async fn create(&self, name: &str) -> String {
+        let mut connection = PgConnection::connect(&self.url)
+            .await
+            .expect("the server answers");
+        let create = AssertSqlSafe(format!("create database {name}"));
+        sqlx::query(create)
+            .execute(&mut connection)
+            .await
+            .expect("the database is made");
+        let (server, _) = self.url.rsplit_once('/').expect("a URL names a database");
+        format!("{server}/{name}")
+    }
+
+    /// The server's socket, for a [`testkit::FaultProxy`] in front of it.
+    pub fn upstream(&self) -> Upstream {
+        Upstream::Unix(self.folder().join(".s.PGSQL.5432"))
+    }
+
+    /// `kill -9` of the server and all its sessions.
+    pub fn crash(&self) {
+        let killed = signal_all_in(&self.folder(), Signal::KILL);
+        assert!(killed > 0, "a server runs");
+    }
+
+    /// SIGSTOP to the server and all its sessions: connections stay open, nothing answers.
+    pub fn pause(&self) {
+        signal_all_in(&self.folder(), Signal::STOP);
+    }
+
+    /// SIGCONT.
+    pub fn resume(&self) {
+        signal_all_in(&self.folder(), Signal::CONT);
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.data_dir.join("postgres")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.resume();
+        drop(self.running.take());
+        let _nothing_is_lost = fs::remove_dir_all(&self.data_dir);
+    }
+}
