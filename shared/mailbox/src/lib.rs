@@ -99,9 +99,9 @@ impl Mailbox {
         };
         let smtp = smtp::Server::new(smtp, store.clone(), stage, supervisor)?;
         let http = http::server(http, store)?;
-        supervisor.spawn("mailbox committer", committer.run(supervisor.token()));
-        supervisor.spawn("mailbox smtp", smtp.run(supervisor.token()));
-        supervisor.spawn("mailbox http", http::run(http, supervisor.token()));
+        supervisor.spawn("mailbox: commit mails", committer.run(supervisor.token()));
+        supervisor.spawn("mailbox: serve SMTP", smtp.run(supervisor.token()));
+        supervisor.spawn("mailbox: serve HTTP", http::run(http, supervisor.token()));
         Ok(mailbox)
     }
 

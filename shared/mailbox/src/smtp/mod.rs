@@ -1,7 +1,5 @@
 //! The SMTP server (RFC 5321) with SIZE, 8BITMIME, PIPELINING, ENHANCEDSTATUSCODES and SMTPUTF8.
 
-mod command;
-mod lines;
 mod reply;
 mod session;
 
@@ -96,6 +94,8 @@ async fn converse(
 }
 
 async fn send_away(mut stream: TcpStream) -> io::Result<()> {
-    stream.write_all(reply::TOO_MANY_CONNECTIONS.as_bytes()).await?;
+    stream
+        .write_all(smtp::reply::TOO_MANY_CONNECTIONS.as_bytes())
+        .await?;
     stream.write_all(b"\r\n").await
 }

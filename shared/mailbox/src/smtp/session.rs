@@ -3,12 +3,12 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
+use smtp::{Command, Hello, LineEnd, Lines, MailFrom, Refusal, Strictness, Text, TextRules};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio_util::sync::CancellationToken;
 
-use super::command::{self, Command, MailFrom};
-use super::lines::{LineEnd, Lines, Refusal, Text};
 use super::reply;
 use crate::MAX_MAIL_BYTES;
 use crate::envelope::Envelope;
@@ -17,6 +17,16 @@ use crate::store::Store;
 
 /// Recipients of one mail (RFC 5321 wants at least 100).
 const MAX_RECIPIENTS: usize = 1000;
+
+/// A client may be silent that long (RFC 5321, 4.5.3.2.7).
+const SILENCE: Duration = Duration::from_secs(300);
+
+/// What is on disk is what was sent.
+const TEXT: TextRules = TextRules {
+    max_bytes: MAX_MAIL_BYTES,
+    kept_bytes: MAX_MAIL_BYTES,
+    strictness: Strictness::Strict,
+};
 
 /// Whether the connection goes on.
 type Flow = io::Result<ControlFlow<()>>;
@@ -39,7 +49,7 @@ struct Draft {
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
     pub(super) fn new(input: R, output: W, store: Store, stage: Arc<Stage>) -> Self {
         Self {
-            lines: Lines::new(input),
+            lines: Lines::new(input, SILENCE),
             output: BufWriter::new(output),
             store,
             stage,
@@ -70,7 +80,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             line => line?,
         };
         Ok(line.map(|(line, end)| match end {
-            LineEnd::Proper => command::parse(line),
+            LineEnd::Proper => smtp::parse(line),
             LineEnd::Bare => Err(reply::COMMAND_LINE_END),
             LineEnd::TooLong => Err(reply::COMMAND_TOO_LONG),
         }))
@@ -83,7 +93,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             Some(Ok(command)) => command,
         };
         match command {
-            Command::Hello { extended } => self.hello(extended).await,
+            Command::Hello(hello) => self.hello(hello).await,
             Command::Mail(mail) => self.begin(mail).await,
             Command::Rcpt { recipient } => self.add(recipient).await,
             Command::Data => self.data().await,
@@ -98,14 +108,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         }
     }
 
-    async fn hello(&mut self, extended: bool) -> Flow {
+    async fn hello(&mut self, hello: Hello) -> Flow {
+        let text = match hello {
+            Hello::Extended => reply::extended_hello(),
+            Hello::Plain => reply::HELLO.to_owned(),
+            Hello::Local => return self.reply(reply::UNKNOWN_COMMAND).await,
+        };
         self.mail = None;
         self.greeted = true;
-        let text = if extended {
-            reply::extended_hello()
-        } else {
-            reply::HELLO.to_owned()
-        };
         self.answer(Moment::Hello, &[], &text).await
     }
 
@@ -168,7 +178,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         }
         self.say(reply::GO_AHEAD).await?;
         self.output.flush().await?;
-        let text = self.lines.text(MAX_MAIL_BYTES).await?;
+        let text = self.lines.text(TEXT).await?;
         if let Some(flow) = self.interfere(Moment::Message, &envelope.to).await? {
             return Ok(flow);
         }

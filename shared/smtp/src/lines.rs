@@ -7,9 +7,6 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::time::timeout;
 
-/// A client may be silent that long (RFC 5321, 4.5.3.2.7).
-const SILENCE: Duration = Duration::from_secs(300);
-
 const BUFFER_BYTES: usize = 16 * 1024;
 
 /// Octets of a line of a mail without its CR LF (RFC 5321, 4.5.3.1.6).
@@ -18,8 +15,9 @@ const MAX_TEXT_LINE: usize = 998;
 /// Octets of a command line without its CR LF: RFC 5321 wants 510, and more for the extensions' parameters.
 const MAX_COMMAND_LINE: usize = 1022;
 
+/// How a line ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LineEnd {
+pub enum LineEnd {
     /// CR LF, and no other CR in the line.
     Proper,
     /// A LF without CR, or a CR without LF.
@@ -30,44 +28,68 @@ pub(super) enum LineEnd {
 
 /// What followed DATA.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Text {
+pub enum Text {
     /// The mail, dots unstuffed.
     Complete(Vec<u8>),
     /// It came to its end, but cannot be taken.
     Refused(Refusal),
 }
 
+/// What a server takes after DATA.
+#[derive(Clone, Copy, Debug)]
+pub struct TextRules {
+    /// A bigger mail is refused.
+    pub max_bytes: usize,
+    /// Of a smaller one so much is held.
+    pub kept_bytes: usize,
+    pub strictness: Strictness,
+}
+
+/// What becomes of a line that no mail may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub enum Strictness {
+    /// The mail is refused.
+    Strict,
+    /// For a reader that passes nothing on: the line stays as it is, as far as it is no longer than it may be.
+    Lenient,
+}
+
+/// Why a mail is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
     TooBig,
     LineTooLong,
     BareLineEnd,
 }
 
 /// Reads lines; after an error or the end of the input it is of no more use.
-pub(super) struct Lines<R> {
+#[derive(Debug)]
+pub struct Lines<R> {
     input: BufReader<R>,
     line: Vec<u8>,
+    silence: Duration,
 }
 
 impl<R: AsyncRead + Unpin> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
+    /// A client may be silent for `silence`; RFC 5321, 4.5.3.2.7, wants five minutes.
+    pub fn new(input: R, silence: Duration) -> Self {
         Self {
             input: BufReader::with_capacity(BUFFER_BYTES, input),
             line: Vec::new(),
+            silence,
         }
     }
 
     /// Whether more input is at hand: then replies can wait and leave together (RFC 2920).
-    pub(super) fn has_more(&self) -> bool {
+    pub fn has_more(&self) -> bool {
         !self.input.buffer().is_empty()
     }
 
     /// The next command line; none at the end of the input.
     ///
     /// # Errors
-    /// `TimedOut` when nothing came for five minutes, else what the socket says.
-    pub(super) async fn command(&mut self) -> io::Result<Option<(&[u8], LineEnd)>> {
+    /// `TimedOut` when nothing came for too long, else what the socket says.
+    pub async fn command(&mut self) -> io::Result<Option<(&[u8], LineEnd)>> {
         let end = self.next(MAX_COMMAND_LINE).await?;
         Ok(end.map(|end| (self.line.as_slice(), end)))
     }
@@ -76,8 +98,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     ///
     /// # Errors
     /// As [`Lines::command`]; `UnexpectedEof` when the input ends before the final dot.
-    pub(super) async fn text(&mut self, max_bytes: usize) -> io::Result<Text> {
+    pub async fn text(&mut self, rules: TextRules) -> io::Result<Text> {
         let mut mail = Vec::new();
+        let mut octets = 0;
         let mut refusal = None;
         loop {
             let end = self
@@ -88,10 +111,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
                 break;
             }
             let line = self.line.strip_prefix(b".").unwrap_or(&self.line);
-            refusal = refusal.or_else(|| refusal_of(line, end, mail.len(), max_bytes));
+            octets += line.len() + 2;
+            refusal = refusal.or_else(|| refusal_of(line, end, octets, rules));
             if refusal.is_some() {
                 mail = Vec::new();
-            } else {
+            } else if octets <= rules.kept_bytes {
                 mail.extend_from_slice(line);
                 mail.extend_from_slice(b"\r\n");
             }
@@ -104,7 +128,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         self.line.clear();
         let mut overflow = false;
         loop {
-            let chunk = fill(&mut self.input).await?;
+            let chunk = fill(&mut self.input, self.silence).await?;
             if chunk.is_empty() {
                 return Ok(None);
             }
@@ -133,32 +157,43 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 }
 
-async fn fill<R: AsyncRead + Unpin>(input: &mut BufReader<R>) -> io::Result<&[u8]> {
+async fn fill<R: AsyncRead + Unpin>(input: &mut BufReader<R>, silence: Duration) -> io::Result<&[u8]> {
     // A timer only where there is something to wait for: most lines are at hand already.
     if input.buffer().is_empty() {
-        timeout(SILENCE, input.fill_buf())
+        timeout(silence, input.fill_buf())
             .await
             .map_err(|_| io::ErrorKind::TimedOut)??;
     }
     Ok(input.buffer())
 }
 
-fn refusal_of(line: &[u8], end: LineEnd, before: usize, max_bytes: usize) -> Option<Refusal> {
-    match end {
+fn refusal_of(line: &[u8], end: LineEnd, octets: usize, rules: TextRules) -> Option<Refusal> {
+    if octets > rules.max_bytes {
+        return Some(Refusal::TooBig);
+    }
+    let refusal = match end {
         LineEnd::TooLong => Some(Refusal::LineTooLong),
         LineEnd::Bare => Some(Refusal::BareLineEnd),
         LineEnd::Proper if line.len() > MAX_TEXT_LINE => Some(Refusal::LineTooLong),
-        LineEnd::Proper if before + line.len() + 2 > max_bytes => Some(Refusal::TooBig),
         LineEnd::Proper => None,
-    }
+    };
+    refusal.filter(|_| rules.strictness == Strictness::Strict)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const MINUTE: Duration = Duration::from_secs(60);
+    const STRICT: TextRules = TextRules {
+        max_bytes: 4_000,
+        kept_bytes: 4_000,
+        strictness: Strictness::Strict,
+    };
+
     async fn text(input: &[u8]) -> Text {
-        Lines::new(input).text(4_000).await.expect("the text ends")
+        let mut lines = Lines::new(input, MINUTE);
+        lines.text(STRICT).await.expect("the text ends")
     }
 
     #[tokio::test]
@@ -199,9 +234,9 @@ mod tests {
     #[tokio::test]
     async fn too_big_a_mail_is_read_to_its_end_and_refused() {
         let mail = [b"0123456789\r\n".repeat(400), b".\r\nQUIT\r\n".to_vec()].concat();
-        let mut lines = Lines::new(mail.as_slice());
+        let mut lines = Lines::new(mail.as_slice(), MINUTE);
         assert_eq!(
-            lines.text(4_000).await.expect("the text ends"),
+            lines.text(STRICT).await.expect("the text ends"),
             Text::Refused(Refusal::TooBig)
         );
         let command = lines.command().await.expect("a line");
@@ -210,10 +245,32 @@ mod tests {
 
     #[tokio::test]
     async fn the_end_of_the_input_before_the_dot_is_an_error() {
-        let error = Lines::new(b"a\r\n".as_slice())
-            .text(4_000)
+        let error = Lines::new(b"a\r\n".as_slice(), MINUTE)
+            .text(STRICT)
             .await
             .expect_err("cut off");
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_passes_nothing_on_takes_odd_lines_and_holds_no_more_than_it_wants() {
+        let input = [b"a\rb\r\nc\n.\nd\r\n".to_vec(), vec![b'x'; 2_000], b"\r\n.\r\nQUIT\r\n".to_vec()].concat();
+        let rules = TextRules {
+            max_bytes: 4_000,
+            kept_bytes: 16,
+            strictness: Strictness::Lenient,
+        };
+        let mut lines = Lines::new(input.as_slice(), MINUTE);
+        let mail = lines.text(rules).await.expect("the text ends");
+        assert_eq!(mail, Text::Complete(b"a\rb\r\nc\r\n\r\nd\r\n".to_vec()));
+        let command = lines.command().await.expect("a line");
+        assert_eq!(command, Some((b"QUIT".as_slice(), LineEnd::Proper)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_client_is_given_up() {
+        let (_client, server) = tokio::io::duplex(64);
+        let error = Lines::new(server, MINUTE).command().await.expect_err("silence");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

@@ -1,14 +1,15 @@
 //! What a client can say, parsed: RFC 5321, 4.1, and the parameters of the extensions on offer.
 
-use super::reply;
+use crate::reply;
 
 /// Octets of an address and of its local part (RFC 5321, 4.5.3.1).
 const MAX_ADDRESS: usize = 254;
 const MAX_LOCAL_PART: usize = 64;
 
+/// One command.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Command {
-    Hello { extended: bool },
+pub enum Command {
+    Hello(Hello),
     Mail(MailFrom),
     Rcpt { recipient: String },
     Data,
@@ -19,27 +20,40 @@ pub(super) enum Command {
     Quit,
 }
 
+/// How a client greets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hello {
+    /// `HELO`: no extensions.
+    Plain,
+    /// `EHLO`.
+    Extended,
+    /// `LHLO` of LMTP (RFC 2033 §4.1).
+    Local,
+}
+
+/// `MAIL FROM` and its parameters.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct MailFrom {
+pub struct MailFrom {
     /// Empty for the null sender.
-    pub(super) sender: String,
+    pub sender: String,
     /// How big the client says the mail is.
-    pub(super) size: Option<usize>,
+    pub size: Option<usize>,
     /// Whether addresses may be other than ASCII (RFC 6531).
-    pub(super) utf8: bool,
+    pub utf8: bool,
 }
 
 /// Parses a command line.
 ///
 /// # Errors
 /// The reply to give.
-pub(super) fn parse(line: &[u8]) -> Result<Command, &'static str> {
+pub fn parse(line: &[u8]) -> Result<Command, &'static str> {
     let line = std::str::from_utf8(line).map_err(|_| reply::UNKNOWN_COMMAND)?;
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim();
     match verb.to_ascii_uppercase().as_str() {
-        "EHLO" => hello(rest, true),
-        "HELO" => hello(rest, false),
+        "EHLO" => hello(rest, Hello::Extended),
+        "HELO" => hello(rest, Hello::Plain),
+        "LHLO" => hello(rest, Hello::Local),
         "MAIL" => mail(rest),
         "RCPT" => rcpt(rest),
         "DATA" => bare(rest, Command::Data),
@@ -52,11 +66,11 @@ pub(super) fn parse(line: &[u8]) -> Result<Command, &'static str> {
     }
 }
 
-fn hello(name: &str, extended: bool) -> Result<Command, &'static str> {
+fn hello(name: &str, hello: Hello) -> Result<Command, &'static str> {
     if name.is_empty() {
         Err(reply::HELLO_SYNTAX)
     } else {
-        Ok(Command::Hello { extended })
+        Ok(Command::Hello(hello))
     }
 }
 
@@ -178,7 +192,7 @@ mod tests {
 
     #[test]
     fn verbs_and_keywords_may_be_in_any_case() {
-        assert_eq!(parse(b"ehlo me"), Ok(Command::Hello { extended: true }));
+        assert_eq!(parse(b"ehlo me"), Ok(Command::Hello(Hello::Extended)));
         assert_eq!(
             sender("mail from:<ada@mail.example>"),
             Ok("ada@mail.example".into())
