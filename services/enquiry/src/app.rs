@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::{Source, topics};
-use kafka::KafkaConfig;
-use lifecycle::{CancellationToken, Supervisor};
+use lifecycle::Supervisor;
 use outbox::{Publisher, Wake};
+use program::Site;
 use prometheus::Registry;
 use web::{Probe, Routes};
 
@@ -40,7 +40,7 @@ impl App {
         let rules = Rules {
             subject_key: config.subject_key.clone(),
             table: config.table.clone(),
-            republishing: config.republishing,
+            republish: config.republish,
         };
         let state = State {
             rules: Arc::new(rules),
@@ -89,9 +89,20 @@ impl App {
         })
     }
 
+    /// The service as its two ports show it.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        Site {
+            public: self.public_routes(),
+            admin: self.admin_routes(),
+            registry: self.registry(),
+            probe: self.ready(),
+        }
+    }
+
     /// Starts the publisher, the consumer and the tasks.
     pub fn start(&self, supervisor: &Supervisor) {
-        let _span = tracing::error_span!("background", service = Source::Enquiry.service()).entered();
+        let _span = telemetry::service_span(Source::Enquiry.service()).entered();
         let (state, stop) = (&self.state, supervisor.token());
         let publisher = Publisher::new(
             self.config.database.clone(),
@@ -100,9 +111,9 @@ impl App {
             state.metrics.outbox.clone(),
             state.wake.clone(),
         );
-        supervisor.spawn("publish enquiry events", publisher.run(stop.clone()));
-        let topics = check_topics(self.config.kafka.clone(), stop.clone());
-        supervisor.spawn("check topics of enquiry", topics);
+        supervisor.spawn("enquiry: publish events", publisher.run(stop.clone()));
+        let topics = kafka::report_missing_topics(self.config.kafka.clone(), stop.clone());
+        supervisor.spawn("enquiry: check topics", topics);
         let consumer = kafka::consume(
             self.config.kafka.clone(),
             consumers::SPEC,
@@ -117,23 +128,6 @@ impl App {
             tasks::forget_expired::NAME,
             tasks::forget_expired::run(state.clone(), stop),
         );
-    }
-}
-
-/// Says which topics are missing. Questions are taken without them: what is told waits in the outbox.
-async fn check_topics(kafka: KafkaConfig, stop: CancellationToken) {
-    let wanted = topics::all();
-    let missing = tokio::select! {
-        missing = kafka::check_topics(&kafka, &wanted) => missing,
-        () = stop.cancelled() => return,
-    };
-    match missing {
-        Ok(missing) if missing.is_empty() => {}
-        Ok(missing) => tracing::warn!(
-            ?missing,
-            "topics are missing: run migrate with KAFKA_CREATE_TOPICS=true"
-        ),
-        Err(error) => tracing::warn!(%error, "it is not known whether topics are missing"),
     }
 }
 

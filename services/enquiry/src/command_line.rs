@@ -104,7 +104,7 @@ impl From<Error> for Failure {
         let code = match &error {
             Error::Settings(_) | Error::Routes(_) => exit_code::USAGE,
             Error::Postgres(error) if error.is_wrong_setting() => exit_code::USAGE,
-            Error::Kafka(_) => exit_code::UNAVAILABLE,
+            Error::Postgres(_) | Error::Kafka(_) => exit_code::UNAVAILABLE,
             error if error.is_temporary() => exit_code::UNAVAILABLE,
             _ => exit_code::SOFTWARE,
         };

@@ -49,11 +49,7 @@ pub fn again(told: Told) -> Event {
 
 /// Nothing of this person is left here. It names nobody, so an erasure leaves it in the outbox.
 #[must_use]
-pub fn erasure_confirmed(
-    person_id: PersonId,
-    erased_at: OffsetDateTime,
-    traceparent: Option<String>,
-) -> Event {
+pub fn erasure_confirmed(person_id: PersonId, erased_at: OffsetDateTime, now: OffsetDateTime) -> Event {
     let payload = ErasureConfirmed { person_id, erased_at };
-    Event::new(person_id, OffsetDateTime::now_utc(), &payload).traced(traceparent)
+    Event::new(person_id, now, &payload)
 }

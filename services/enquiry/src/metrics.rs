@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use contracts::Source;
 use kafka::ConsumerMetrics;
 use outbox::OutboxMetrics;
 use prometheus::core::Collector;
@@ -81,7 +82,7 @@ impl Metrics {
     /// # Errors
     /// If one is registered already.
     pub fn register() -> Result<Self, Error> {
-        let registry = telemetry::registry("enquiry");
+        let registry = telemetry::registry(Source::Enquiry.service());
         Ok(Self {
             http: HttpMetrics::register(&registry)?,
             outbox: OutboxMetrics::register(&registry)?,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use contracts::SubjectKey;
 use outbox::Wake;
+use settings::RepublishSchedule;
 
-use crate::domain::delivery::Republishing;
 use crate::domain::route::RoutingTable;
 use crate::metrics::Metrics;
 use crate::store::Database;
@@ -25,5 +25,5 @@ pub struct State {
 pub struct Rules {
     pub subject_key: SubjectKey,
     pub table: RoutingTable,
-    pub republishing: Republishing,
+    pub republish: RepublishSchedule,
 }

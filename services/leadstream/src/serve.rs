@@ -203,7 +203,7 @@ fn mistake(error: &dyn std::error::Error) -> Failure {
 
 /// Stops the program when its engines are gone for good: without Postgres and Kafka it could only refuse.
 fn watch(engines: &Arc<EngineRoom>, supervisor: &Supervisor) {
-    const NAME: &str = "watch engines";
+    const NAME: &str = "leadstream: watch engines";
     let (engines, stopping) = (engines.clone(), supervisor.clone());
     let look = move || {
         if engines.is_lost() {

@@ -96,6 +96,8 @@ impl Supervisor {
 
     /// Starts a task that must live as long as the process. A panic in it is logged with `name`, counted, and stops
     /// the process in good order with exit code 70. It should end soon after [`Supervisor::token`] is cancelled.
+    ///
+    /// `name` is whose task it is and what it does, `signup: publish events`: one process may run several services.
     pub fn spawn<F>(&self, name: &'static str, task: F)
     where
         F: Future<Output = ()> + Send + 'static,

@@ -6,10 +6,14 @@ mod args;
 mod command_line;
 mod error;
 mod public_url;
+mod republish;
 mod secret;
+mod subject_key;
 
 pub use args::{DatabaseArgs, HttpArgs, KafkaArgs, LogArgs, Switch};
 pub use command_line::{exit_code, parse};
 pub use error::SettingsError;
 pub use public_url::public_url;
+pub use republish::{RepublishArgs, RepublishSchedule};
 pub use secret::{optional_secret, path_or_blank, secret};
+pub use subject_key::SubjectKeyArgs;

@@ -5,8 +5,10 @@ mod json_lines;
 mod log;
 mod metrics;
 mod panics;
+mod spans;
 mod trace_parent;
 
 pub use log::{Guard, LogError, LogFormat, init};
 pub use metrics::{registry, render};
+pub use spans::{event_span, service_span};
 pub use trace_parent::{TraceId, TraceParent};

@@ -126,20 +126,13 @@ async fn stop_public(
 }
 
 fn forget_idle_clients(limits: &RateLimits, supervisor: &Supervisor) {
+    const NAME: &str = "web: forget idle clients";
     let limits = limits.clone();
     let forget = move || {
         limits.forget_idle_clients();
         async { Ok::<(), Infallible>(()) }
     };
-    supervisor.spawn(
-        "forget idle clients",
-        every(
-            "forget idle clients",
-            FORGET_CLIENTS_EVERY,
-            supervisor.token(),
-            forget,
-        ),
-    );
+    supervisor.spawn(NAME, every(NAME, FORGET_CLIENTS_EVERY, supervisor.token(), forget));
 }
 
 fn public_server(

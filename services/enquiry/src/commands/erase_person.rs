@@ -24,12 +24,12 @@ pub async fn erase_person(
         .database
         .transaction(move |connection| {
             Box::pin(async move {
-                erased_people::close(connection, person).await?;
+                let now = erased_people::close(connection, person).await?;
                 let erased = enquiries::erase(connection, person, erased_at).await?;
                 outbox_rows::erase(connection, &erased.events).await?;
                 mail_budgets::erase(connection, &erased.enquiries).await?;
                 erased_people::remember(connection, person, erased_at).await?;
-                let confirmed = events::erasure_confirmed(person, erased_at, traceparent);
+                let confirmed = events::erasure_confirmed(person, erased_at, now).traced(traceparent);
                 outbox::append(connection, &[confirmed]).await?;
                 Ok(())
             })

@@ -1,9 +1,11 @@
 //! Notification tells how far a mail is: it is shown beside the enquiry, and settles what is still owed.
 
+use std::time::Duration;
+
 use contracts::notification::{Purpose, StateChanged};
 use sqlx::PgConnection;
 
-use crate::domain::delivery::{Republishing, settle};
+use crate::domain::delivery::settle;
 use crate::error::Error;
 use crate::state::State;
 use crate::store::{enquiries, mails, republishing};
@@ -23,17 +25,17 @@ pub enum Noted {
 /// # Errors
 /// What the database says.
 pub async fn record_mail_state(state: &State, told: StateChanged) -> Result<Noted, Error> {
-    let rules = state.rules.republishing;
+    let known_after = state.rules.republish.known;
     state
         .database
-        .transaction(move |connection| Box::pin(async move { note(connection, &told, &rules).await }))
+        .transaction(move |connection| Box::pin(async move { note(connection, &told, known_after).await }))
         .await
 }
 
 async fn note(
     connection: &mut PgConnection,
     told: &StateChanged,
-    rules: &Republishing,
+    known_after: Duration,
 ) -> Result<Noted, Error> {
     let Some(row) = enquiries::lock_delivery(connection, told.request_id, told.event_id).await? else {
         return Ok(Noted::Unknown);
@@ -45,7 +47,7 @@ async fn note(
     let states: Vec<_> = mails.iter().map(|mail| (mail.purpose, mail.state)).collect();
     let delivery = settle(row.delivery, row.acknowledge, &states);
     // Notification knows of the mail and has a clock of its own: asking again can wait.
-    let wait = (!told.state.is_final()).then_some(rules.known_wait);
+    let wait = (!told.state.is_final()).then_some(known_after);
     republishing::settle(connection, told.request_id, delivery, wait).await?;
     Ok(Noted::Yes)
 }

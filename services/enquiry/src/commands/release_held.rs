@@ -1,10 +1,12 @@
 //! Somebody looked at a held enquiry and lets it through: from now on it is one like any other.
 
+use std::time::Duration;
+
 use contracts::enquiry::EnquiryAccepted;
 use contracts::{BudgetKey, SubjectKey};
 use sqlx::PgConnection;
 
-use crate::domain::delivery::{Republishing, Status};
+use crate::domain::delivery::Status;
 use crate::domain::reference::Reference;
 use crate::error::Error;
 use crate::events;
@@ -20,7 +22,7 @@ pub async fn release_held(state: &State, reference: &Reference) -> Result<bool, 
     let reference = reference.to_string();
     let release = Release {
         subject_key: state.rules.subject_key.clone(),
-        republishing: state.rules.republishing,
+        again_after: state.rules.republish.first,
     };
     let released = state
         .database
@@ -42,7 +44,7 @@ pub async fn release_held(state: &State, reference: &Reference) -> Result<bool, 
 
 struct Release {
     subject_key: SubjectKey,
-    republishing: Republishing,
+    again_after: Duration,
 }
 
 impl Release {
@@ -54,7 +56,7 @@ impl Release {
         let budget = BudgetKey::of(&self.subject_key, &payload.email);
         payload.acknowledge = mail_budgets::take(connection, budget, told.enquiry_id).await?;
         told.payload = serde_json::to_string(&payload).map_err(|_| Error::Unreadable("payload"))?;
-        enquiries::release(connection, &told, payload.acknowledge, &self.republishing).await?;
+        enquiries::release(connection, &told, payload.acknowledge, self.again_after).await?;
         status_changes::append(connection, told.enquiry_id, held.revision + 1, Status::New).await?;
         outbox::append(connection, &[events::again(told)]).await?;
         Ok(())

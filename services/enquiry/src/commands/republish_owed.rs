@@ -5,19 +5,18 @@ use crate::events;
 use crate::state::State;
 use crate::store::republishing;
 
-/// Publishes again what is owed, due, and in no outbox; gives up on what was told often enough. Returns how many were
-/// published again.
+/// Publishes again what is owed, due, and in no outbox; gives up on what was told often enough.
 ///
 /// # Errors
 /// What the database says.
-pub async fn republish_owed(state: &State) -> Result<usize, Error> {
-    let rules = state.rules.republishing;
+pub async fn republish_owed(state: &State) -> Result<(), Error> {
+    let schedule = state.rules.republish;
     let (published, stuck, undelivered) = state
         .database
         .transaction(move |connection| {
             Box::pin(async move {
-                let stuck = republishing::mark_stuck(connection, &rules).await?;
-                let due = republishing::take_due(connection, &rules).await?;
+                let stuck = republishing::mark_stuck(connection, &schedule).await?;
+                let due = republishing::take_due(connection, &schedule).await?;
                 let events: Vec<_> = due.into_iter().map(events::again).collect();
                 outbox::append(connection, &events).await?;
                 let undelivered = republishing::undelivered(connection).await?;
@@ -38,5 +37,5 @@ pub async fn republish_owed(state: &State) -> Result<usize, Error> {
     let deliveries = &state.metrics.deliveries;
     deliveries.republished.inc_by(published as u64);
     deliveries.count(&undelivered);
-    Ok(published)
+    Ok(())
 }

@@ -95,7 +95,8 @@ impl Draft {
         }
         let decided = self.decide(connection, accepted.id).await?;
         let event = events::accepted(&accepted, decided.acknowledge);
-        enquiries::insert(connection, &accepted, &event, decided, &self.rules.republishing).await?;
+        let again_after = self.rules.republish.first;
+        enquiries::insert(connection, &accepted, &event, decided, again_after).await?;
         status_changes::append(connection, accepted.id, 1, decided.status).await?;
         let is_held = decided.status == Status::Held;
         if !is_held {

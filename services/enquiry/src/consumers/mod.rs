@@ -5,13 +5,12 @@ pub mod signup_events;
 
 use contracts::{EventHeaders, topics};
 use kafka::{ConsumerSpec, Handler, Later, Received, Verdict};
-use telemetry::TraceParent;
-use tracing::{Instrument, error_span};
+use tracing::Instrument;
 
 use crate::error::Error;
 use crate::state::State;
 
-pub const NAME: &str = "consume events for enquiry";
+pub const NAME: &str = "enquiry: consume events";
 
 /// One member of one group for both topics: both are quiet, and each client costs threads and memory.
 pub const SPEC: ConsumerSpec = ConsumerSpec {
@@ -37,14 +36,12 @@ impl Events {
             Ok(headers) => headers,
             Err(error) => return Ok(Verdict::Park(error.to_string())),
         };
-        let trace = headers.traceparent.as_deref().and_then(TraceParent::parse);
-        let trace_id = trace.map(|trace| trace.trace_id().to_string());
-        let span = error_span!("event", trace_id, event_id = %headers.id);
+        let span = telemetry::event_span(headers.id, headers.traceparent.as_deref());
         let data = record.payload.as_deref();
         let handled = async {
             match record.topic.as_str() {
                 topics::NOTIFICATION_EVENTS => notification_events::handle(&self.state, &headers, data).await,
-                topics::SIGNUP_EVENTS => signup_events::handle(&self.state, &headers, data, trace).await,
+                topics::SIGNUP_EVENTS => signup_events::handle(&self.state, &headers, data).await,
                 _ => Ok(Verdict::Skipped),
             }
         };

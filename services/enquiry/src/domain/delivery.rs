@@ -1,6 +1,4 @@
-//! What is still owed for an enquiry, and when its event is told again.
-
-use std::time::Duration;
+//! How far an enquiry is, and what is still owed for it.
 
 use contracts::notification::{Purpose, State};
 
@@ -82,33 +80,6 @@ impl Status {
         match self {
             Self::Held => "held",
             Self::New => "new",
-        }
-    }
-}
-
-/// When the event of an enquiry that nobody answered is published again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Republishing {
-    /// The wait before the first time; each later one is twice as long.
-    pub first_wait: Duration,
-    /// The wait once notification has told that it knows of the mail.
-    pub known_wait: Duration,
-    /// After so many times it is stuck.
-    pub tries: i16,
-    /// At most so many events in one go.
-    pub per_tick: i64,
-    /// Time between two looks.
-    pub tick: Duration,
-}
-
-impl Default for Republishing {
-    fn default() -> Self {
-        Self {
-            first_wait: Duration::from_secs(120),
-            known_wait: Duration::from_secs(24 * 3600),
-            tries: 10,
-            per_tick: 200,
-            tick: Duration::from_secs(30),
         }
     }
 }

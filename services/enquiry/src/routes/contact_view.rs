@@ -9,7 +9,7 @@ use contracts::enquiry::Topic;
 use uuid::Uuid;
 use web::{Problem, html};
 
-use super::{CONTACT, stylesheet};
+use super::{CONTACT, static_files};
 use crate::domain::enquiry::{Field, FieldError, Typed};
 use crate::domain::touch::Touch;
 
@@ -90,7 +90,7 @@ impl Contents<'_> {
             .campaign
             .map(|campaign| (Field::Campaign.name(), campaign));
         ContactPage {
-            stylesheet: stylesheet::path(),
+            stylesheet: static_files::stylesheet(),
             contact: CONTACT,
             topics: self.topics,
             typed: self.typed,

@@ -3,9 +3,9 @@
 mod admin;
 mod contact_page;
 mod contact_view;
+mod enquiry_api;
 mod openapi;
-mod stylesheet;
-mod submit_enquiry;
+mod static_files;
 mod thanks_page;
 
 use actix_web::web::Data;
@@ -26,12 +26,12 @@ const STATIC: &str = "/static/enquiry/";
 pub fn public(state: State) -> Routes {
     Routes::public(SERVICE, state.metrics.http.clone())
         .data(Data::new(state))
-        .get("/contact", contact_page::show)
-        .post("/contact", contact_page::submit)
-        .get("/contact/thanks", thanks_page::show)
-        .post("/v1/enquiries", submit_enquiry::submit)
+        .get(CONTACT, contact_page::show)
+        .post(CONTACT, contact_page::submit)
+        .get(THANKS, thanks_page::show)
+        .post("/v1/enquiries", enquiry_api::submit)
         .get("/v1/openapi/enquiry.json", openapi::show)
-        .get("/static/enquiry/{file}", stylesheet::show)
+        .get("/static/enquiry/{file}", static_files::show)
 }
 
 /// The admin port; behind the bearer token.

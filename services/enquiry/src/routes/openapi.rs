@@ -10,7 +10,7 @@ use utoipa::openapi;
         title = "Leadstream: enquiries",
         description = "Questions of visitors, and the teams that answer them.",
     ),
-    paths(super::submit_enquiry::submit),
+    paths(super::enquiry_api::submit),
     tags((name = "enquiries", description = "Questions of visitors"))
 )]
 struct Document;

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use web::{Form, Problem, html};
 
-use super::{CONTACT, stylesheet};
+use super::{CONTACT, static_files};
 use crate::domain::reference::Reference;
 
 #[derive(Template)]
@@ -24,7 +24,7 @@ struct ThanksPage {
 pub(super) async fn show(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = Form::lenient(request.query_string());
     let page = ThanksPage {
-        stylesheet: stylesheet::path(),
+        stylesheet: static_files::stylesheet(),
         contact: CONTACT,
         reference: query.get("ref").and_then(Reference::parse),
     };

@@ -1,11 +1,13 @@
 //! Table `enquiries`: writing one, changing one, erasing a person's.
 
+use std::time::Duration;
+
 use contracts::{Event, PersonId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Delivery, Republishing, Status};
+use crate::domain::delivery::{Delivery, Status};
 use crate::domain::enquiry::{Accepted, Told};
 use crate::error::Error;
 
@@ -26,7 +28,7 @@ pub async fn insert(
     accepted: &Accepted,
     event: &Event,
     decided: Decided,
-    republishing: &Republishing,
+    again_after: Duration,
 ) -> Result<(), Error> {
     let (enquiry, touch) = (&accepted.enquiry, &accepted.enquiry.touch);
     let payload = event.payload.as_deref().unwrap_or_default();
@@ -55,7 +57,7 @@ pub async fn insert(
         event.traceparent,
         decided.acknowledge,
         decided.delivery.as_str(),
-        republishing.first_wait.as_secs_f64(),
+        again_after.as_secs_f64(),
     )
     .execute(connection)
     .await?;
@@ -81,7 +83,8 @@ pub struct Held {
 /// The held enquiry of this reference number, locked; none if there is none or if it is held no more.
 pub async fn lock_held(connection: &mut PgConnection, reference: &str) -> Result<Option<Held>, Error> {
     let row = sqlx::query!(
-        "select id, person_id, event_id, event_type, now() as \"event_time!\", payload, traceparent, revision
+        "select id, person_id, event_id, event_type, greatest(clock_timestamp(), accepted_at) as \"event_time!\",
+            payload, traceparent, revision
          from enquiries where reference = $1 and delivery = 'held' for update",
         reference
     )
@@ -106,7 +109,7 @@ pub async fn release(
     connection: &mut PgConnection,
     told: &Told,
     acknowledge: bool,
-    republishing: &Republishing,
+    again_after: Duration,
 ) -> Result<(), Error> {
     sqlx::query!(
         "update enquiries set
@@ -118,7 +121,7 @@ pub async fn release(
         told.event_time,
         told.payload,
         acknowledge,
-        republishing.first_wait.as_secs_f64(),
+        again_after.as_secs_f64(),
     )
     .execute(connection)
     .await?;

@@ -9,8 +9,12 @@ use crate::error::Error;
 /// Lets an enquiry of this person in, until the end of the transaction, and tells its time, by the database's clock. An
 /// erasure that is under way comes before it, and so is earlier; one that comes meanwhile waits, and finds it.
 pub async fn enter(connection: &mut PgConnection, person: PersonId) -> Result<OffsetDateTime, Error> {
-    let hold = "select pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))";
-    sqlx::query(hold).bind(person.0).execute(&mut *connection).await?;
+    sqlx::query!(
+        "select from pg_advisory_xact_lock_shared(hashtextextended($1::uuid::text, 0))",
+        person.0
+    )
+    .execute(&mut *connection)
+    .await?;
     // Erasures carry the time of signup's database, whose clock may be ahead.
     Ok(sqlx::query_scalar!(
         "select greatest(clock_timestamp(), max(erased_at) + interval '1 microsecond') as \"now!\"
@@ -21,11 +25,15 @@ pub async fn enter(connection: &mut PgConnection, person: PersonId) -> Result<Of
     .await?)
 }
 
-/// Waits for the enquiries of this person that are being written, and keeps others out until the end of the transaction.
-pub async fn close(connection: &mut PgConnection, person: PersonId) -> Result<(), Error> {
-    let keep_out = "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))";
-    sqlx::query(keep_out).bind(person.0).execute(connection).await?;
-    Ok(())
+/// Waits for the enquiries of this person that are being written, and keeps others out until the end of the transaction;
+/// tells the time from which it does.
+pub async fn close(connection: &mut PgConnection, person: PersonId) -> Result<OffsetDateTime, Error> {
+    Ok(sqlx::query_scalar!(
+        "select clock_timestamp() as \"now!\" from pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
+        person.0
+    )
+    .fetch_one(connection)
+    .await?)
 }
 
 /// Remembers that the person was erased at this time; an earlier time changes nothing.

@@ -1,6 +1,7 @@
 //! SQL, and nothing else: one file for each table. Functions work on the connection of the caller's transaction.
 //!
-//! Locks are taken in this order everywhere: idempotency key, budget, enquiry and what hangs on it, outbox.
+//! Locks are taken in this order: person, idempotency key, budget, enquiry and what hangs on it, outbox. Only a release
+//! and an erasure come to a budget after their enquiries; whoever holds a budget never waits for one of those.
 
 pub mod enquiries;
 pub mod enquiry_list;

@@ -3,22 +3,26 @@
 use std::time::Duration;
 
 use contracts::PersonId;
+use settings::RepublishSchedule;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Delivery, Republishing, Undelivered};
+use crate::domain::delivery::{Delivery, Undelivered};
 use crate::domain::enquiry::Told;
 use crate::error::Error;
 
 /// Takes the owed enquiries whose event is due again and waits in no outbox, and notes when it is due next.
 /// Two replicas never take the same one.
-pub async fn take_due(connection: &mut PgConnection, rules: &Republishing) -> Result<Vec<Told>, Error> {
+pub async fn take_due(
+    connection: &mut PgConnection,
+    schedule: &RepublishSchedule,
+) -> Result<Vec<Told>, Error> {
     let rows = sqlx::query_file!(
         "src/store/queries/take_due.sql",
-        rules.per_tick,
-        rules.tries,
-        rules.first_wait.as_secs_f64(),
-        rules.known_wait.as_secs_f64(),
+        i64::from(schedule.per_tick),
+        schedule.tries,
+        schedule.first.as_secs_f64(),
+        schedule.known.as_secs_f64(),
     )
     .fetch_all(connection)
     .await?;
@@ -35,12 +39,12 @@ pub async fn take_due(connection: &mut PgConnection, rules: &Republishing) -> Re
 }
 
 /// Gives up on enquiries that were told often enough; returns how many.
-pub async fn mark_stuck(connection: &mut PgConnection, rules: &Republishing) -> Result<u64, Error> {
+pub async fn mark_stuck(connection: &mut PgConnection, schedule: &RepublishSchedule) -> Result<u64, Error> {
     let stuck = sqlx::query!(
         "update enquiries set delivery = 'stuck'
          where delivery = 'owed' and republish_at <= now() and republished >= $1
             and not exists (select from outbox where outbox.event_id = enquiries.event_id)",
-        rules.tries
+        schedule.tries
     )
     .execute(connection)
     .await?;

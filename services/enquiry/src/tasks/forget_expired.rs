@@ -7,7 +7,7 @@ use lifecycle::{CancellationToken, every};
 use crate::commands::forget_expired::forget_expired;
 use crate::state::State;
 
-pub const NAME: &str = "forget expired keys and budgets";
+pub const NAME: &str = "enquiry: forget what is expired";
 
 const TICK: Duration = Duration::from_secs(600);
 

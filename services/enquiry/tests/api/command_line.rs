@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::test_app::{FORM, ROUTES, TestApp};
+use crate::test_app::{ROUTES, TestApp};
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_enquiry"));
@@ -120,9 +120,7 @@ fn a_wrong_setting_ends_with_64_and_a_sentence_that_names_it() {
 #[tokio::test]
 async fn held_enquiries_are_listed_and_released() {
     let app = TestApp::start().await;
-    let mut fields = FORM.to_vec();
-    fields.push(("website", "x"));
-    assert_eq!(app.send_form(&fields).await.status(), 303);
+    app.hold().await;
     let reference = app.text("select reference from enquiries").await;
     let file = routes_file(ROUTES);
     let command = |arguments: &[&str]| {

@@ -1,13 +1,15 @@
 use contracts::signup::PersonErased;
 use contracts::{BudgetKey, EmailAddress, Event, PersonId};
+use enquiry::commands::release_held::release_held;
 use enquiry::consumers::Events;
+use enquiry::domain::reference::Reference;
 use kafka::{Handler, Verdict};
 use serde_json::{Value, json};
 use testkit::wait_until;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::test_app::{FORM, SOON, TestApp, question, received, subject_key};
+use crate::test_app::{SOON, TestApp, question, received, subject_key};
 
 fn person(email: &str) -> PersonId {
     PersonId::of(&subject_key(), &EmailAddress::parse(email).expect("valid"))
@@ -53,9 +55,7 @@ async fn nothing_of_an_erased_person_is_left_and_others_stay() {
     bert["message"] = json!("Who are you?");
     app.ask_with_key("k", &question()).await;
     app.ask_with_key("k", &bert).await;
-    let mut held = FORM.to_vec();
-    held.push(("website", "x"));
-    app.send_form(&held).await;
+    app.hold().await;
     assert!(dump(&app).await.contains("anna"));
 
     erase(&app, "Anna@Example.com", OffsetDateTime::now_utc()).await;
@@ -141,16 +141,60 @@ async fn a_question_that_is_being_written_is_erased_with_the_rest() {
     );
 }
 
+/// Breaks on a build whose question does not wait for the erasure that is under way.
+#[tokio::test]
+async fn a_question_during_an_erasure_is_later_than_it() {
+    let app = TestApp::start().await;
+    assert_eq!(app.ask(&question()).await.status(), 202);
+    let mut holding = app.database.pool().begin().await.expect("a transaction");
+    sqlx::query("select from mail_budgets for update")
+        .execute(&mut *holding)
+        .await
+        .expect("held");
+    let erasing = erase(&app, "anna@example.com", ahead());
+    let asking = async {
+        wait_until("the erasure waits", SOON, async || app.count(WAITING).await == 1).await;
+        let asking = async { assert_eq!(app.ask(&question()).await.status(), 202) };
+        let letting_go = async {
+            wait_until("the question waits", SOON, async || app.count(WAITING).await == 2).await;
+            holding.rollback().await.expect("let go");
+        };
+        tokio::join!(asking, letting_go)
+    };
+    tokio::join!(erasing, asking);
+    assert_eq!(app.count("select count(*) from enquiries").await, 1);
+    assert_eq!(app.count(LATER).await, 1);
+}
+
+const LATER: &str = "select count(*) from enquiries join erased_people using (person_id)
+                     where accepted_at > erased_at and event_time > erased_at";
+
+/// The time of an erasure by signup's database, whose clock is ahead of this one's.
+fn ahead() -> OffsetDateTime {
+    OffsetDateTime::now_utc() + Duration::minutes(2)
+}
+
 /// Breaks on a build that compares the clocks of two databases.
 #[tokio::test]
 async fn a_question_after_an_erasure_is_later_although_this_clock_is_behind() {
     let app = TestApp::start().await;
-    let erased_at = OffsetDateTime::now_utc() + Duration::minutes(2);
+    let erased_at = ahead();
     erase(&app, "anna@example.com", erased_at).await;
     assert_eq!(app.ask(&question()).await.status(), 202);
-    let later = "select count(*) from enquiries join erased_people using (person_id)
-                 where accepted_at > erased_at and event_time > erased_at";
-    assert_eq!(app.count(later).await, 1);
+    assert_eq!(app.count(LATER).await, 1);
     erase(&app, "anna@example.com", erased_at).await;
     assert_eq!(app.count("select count(*) from enquiries").await, 1);
+}
+
+/// Breaks on a build that releases at a time before the question.
+#[tokio::test]
+async fn a_held_question_is_released_after_its_persons_erasure_although_this_clock_is_behind() {
+    let app = TestApp::start().await;
+    erase(&app, "anna@example.com", ahead()).await;
+    app.hold().await;
+    let reference = app.text("select reference from enquiries").await;
+    let reference = Reference::parse(&reference).expect("a reference");
+    let released = release_held(app.app.state(), &reference).await;
+    assert!(released.expect("the database is there"));
+    assert_eq!(app.count(LATER).await, 1);
 }

@@ -113,9 +113,7 @@ async fn a_question_whose_sender_hangs_up_is_written_to_its_end() {
     let body = question().to_string();
     let length = body.len();
     let head = "POST /v1/enquiries HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
-    let mut sender = TcpStream::connect(app.public_address())
-        .await
-        .expect("a connection");
+    let mut sender = TcpStream::connect(app.served.public).await.expect("a connection");
     let request = format!("{head}content-length: {length}\r\n\r\n{body}");
     sender.write_all(request.as_bytes()).await.expect("sent");
     let in_transaction = "select count(*) from pg_stat_activity

@@ -1,25 +1,22 @@
 //! A running service, and ways to talk to it.
 
-use std::net::TcpListener;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use contracts::{Event, SubjectKey};
-use enquiry::domain::delivery::Republishing;
 use enquiry::domain::routes_file;
 use enquiry::{App, Config};
-use kafka::{KafkaConfig, Received, Security};
+use kafka::{KafkaConfig, Received};
 use lifecycle::Supervisor;
 use postgres::DatabaseConfig;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
-use testkit::TestDatabase;
+use settings::RepublishSchedule;
+use testkit::{ADMIN_TOKEN, Served, TestDatabase, TestKafka};
 use time::OffsetDateTime;
 use uuid::Uuid;
-use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies, form_stamp};
+use web::{RateLimits, form_stamp};
 
 pub const SOON: Duration = Duration::from_secs(30);
-pub const ADMIN_TOKEN: &str = "the admin's token";
 pub const ROUTES: &str = r#"
 fallback_inbox = "all@course.example"
 
@@ -53,8 +50,7 @@ pub struct TestApp {
     pub database: TestDatabase,
     pub supervisor: Supervisor,
     client: reqwest::Client,
-    public: String,
-    admin: String,
+    pub served: Served,
 }
 
 pub fn subject_key() -> SubjectKey {
@@ -63,13 +59,7 @@ pub fn subject_key() -> SubjectKey {
 
 /// A broker that is not there.
 pub fn no_kafka() -> KafkaConfig {
-    KafkaConfig {
-        bootstrap_servers: "127.0.0.1:1".to_owned(),
-        topic_prefix: String::new(),
-        group_prefix: String::new(),
-        client_id: "enquiry",
-        security: Security::default(),
-    }
+    TestKafka::at("127.0.0.1:1").config("enquiry")
 }
 
 impl TestApp {
@@ -89,17 +79,16 @@ impl TestApp {
             create_topics: false,
             subject_key: subject_key(),
             table: routes_file::parse("routes.toml", ROUTES).expect("valid routes"),
-            republishing: Republishing::default(),
+            republish: RepublishSchedule::default(),
         };
         let app = App::build(config, &supervisor).expect("a service");
-        let (public, admin) = serve(&app, &supervisor);
+        let served = testkit::serve(app.site(), RateLimits::off(), &supervisor);
         Self {
             app,
             database,
             supervisor,
             client: testkit::http_client(),
-            public,
-            admin,
+            served,
         }
     }
 
@@ -108,21 +97,16 @@ impl TestApp {
         self.app.start(&self.supervisor);
     }
 
-    /// `host:port` of the public port.
-    pub fn public_address(&self) -> &str {
-        self.public.trim_start_matches("http://")
-    }
-
     pub async fn get(&self, path: &str) -> Response {
-        answered(self.client.get(format!("{}{path}", self.public))).await
+        answered(self.client.get(self.served.public_url(path))).await
     }
 
     pub fn post(&self, path: &str) -> RequestBuilder {
-        self.client.post(format!("{}{path}", self.public))
+        self.client.post(self.served.public_url(path))
     }
 
     pub async fn get_admin(&self, path: &str) -> Response {
-        let request = self.client.get(format!("{}{path}", self.admin));
+        let request = self.client.get(self.served.admin_url(path));
         answered(request.bearer_auth(ADMIN_TOKEN)).await
     }
 
@@ -146,6 +130,15 @@ impl TestApp {
         sent.retain(|(name, _)| !fields.iter().any(|(given, _)| given == name));
         sent.extend_from_slice(fields);
         answered(self.post("/contact").form(&sent)).await
+    }
+
+    /// Sends the form as a program would, with the field that no person sees: the question is held.
+    pub async fn hold(&self) -> Response {
+        let mut fields = FORM.to_vec();
+        fields.push(("website", "https://spam.example"));
+        let response = self.send_form(&fields).await;
+        assert_eq!(response.status(), 303);
+        response
     }
 
     /// A number that a query gives.
@@ -177,34 +170,6 @@ impl Drop for TestApp {
         self.supervisor.request_stop();
         self.supervisor.token().cancel();
     }
-}
-
-fn serve(app: &App, supervisor: &Supervisor) -> (String, String) {
-    let [public, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().expect("bound"));
-    let urls = (url(&public), url(&admin));
-    let servers = Servers {
-        public,
-        admin,
-        workers: NonZeroUsize::new(1),
-        drain: Duration::ZERO,
-    };
-    let site = PublicSite {
-        routes: vec![app.public_routes()],
-        limits: RateLimits::off(),
-        proxies: TrustedProxies::default(),
-    };
-    let admin_site = AdminSite {
-        routes: vec![app.admin_routes()],
-        registries: vec![app.registry()],
-        probes: vec![app.ready()],
-        token: Some(ADMIN_TOKEN.into()),
-    };
-    let serving = supervisor.clone();
-    supervisor
-        .spawner()
-        .spawn(async move { web::serve(servers, site, admin_site, &serving).await });
-    urls
 }
 
 pub async fn answered(request: RequestBuilder) -> Response {

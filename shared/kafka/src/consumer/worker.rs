@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use contracts::EventHeaders;
 use futures_util::FutureExt;
+use telemetry::TraceParent;
 use tokio_util::sync::CancellationToken;
 
 use super::handler::{ConsumerSpec, Handler, Later, Verdict};
@@ -159,13 +160,9 @@ fn event_id(record: &Received) -> Option<String> {
     Some(headers.id.to_string())
 }
 
-/// The trace that a record belongs to (W3C Trace Context: `version-trace id-parent id-flags`).
-fn trace_id(record: &Received) -> Option<&str> {
+fn trace_id(record: &Received) -> Option<String> {
     let traceparent = std::str::from_utf8(record.header("traceparent")?).ok()?;
-    traceparent
-        .split('-')
-        .nth(1)
-        .filter(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    Some(TraceParent::parse(traceparent)?.trace_id().to_string())
 }
 
 /// Pauses that double, up to a limit.

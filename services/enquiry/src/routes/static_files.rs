@@ -14,8 +14,8 @@ const STYLES: &str = include_str!("../../static/enquiry.css");
 static NAME: LazyLock<String> =
     LazyLock::new(|| format!("{}.css", HEXLOWER.encode(&Sha256::digest(STYLES)[..8])));
 
-/// Where a page finds it.
-pub(super) fn path() -> String {
+/// Where a page finds the style sheet.
+pub(super) fn stylesheet() -> String {
     format!("{}{}", super::STATIC, NAME.as_str())
 }
 
