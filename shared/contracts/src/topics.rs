@@ -21,6 +21,17 @@ pub struct TopicSpec {
     pub name: String,
     pub partitions: i32,
     pub cleanup: Cleanup,
+    pub timestamps: Timestamps,
+}
+
+/// Whose clock the time of a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timestamps {
+    /// The broker's, when it appends the record (`LogAppendTime`): a producer's wrong clock neither shortens nor
+    /// prolongs how long a record is kept, nor has it refused.
+    Broker,
+    /// The producer's (`CreateTime`): a dead letter keeps the time of its record, so it is not kept for longer.
+    Producer,
 }
 
 /// What Kafka does with old records.
@@ -45,21 +56,23 @@ pub fn dead_letters(source: Source) -> &'static str {
 /// Every topic that Leadstream needs.
 #[must_use]
 pub fn all() -> Vec<TopicSpec> {
-    let events = [SIGNUP_EVENTS, ENQUIRY_EVENTS, NOTIFICATION_EVENTS].map(|name| (name, 6));
-    let letters =
-        [Source::Signup, Source::Enquiry, Source::Notification].map(|source| (dead_letters(source), 1));
-    let kept_for_days = events
-        .into_iter()
-        .chain(letters)
-        .map(|(name, partitions)| TopicSpec {
-            name: name.to_owned(),
-            partitions,
-            cleanup: Cleanup::Delete { retention: RETENTION },
-        });
+    let events = [SIGNUP_EVENTS, ENQUIRY_EVENTS, NOTIFICATION_EVENTS].map(|name| TopicSpec {
+        name: name.to_owned(),
+        partitions: 6,
+        cleanup: Cleanup::Delete { retention: RETENTION },
+        timestamps: Timestamps::Broker,
+    });
+    let letters = [Source::Signup, Source::Enquiry, Source::Notification].map(|source| TopicSpec {
+        name: dead_letters(source).to_owned(),
+        partitions: 1,
+        cleanup: Cleanup::Delete { retention: RETENTION },
+        timestamps: Timestamps::Producer,
+    });
     let offers = TopicSpec {
         name: OFFER_VERSIONS.to_owned(),
         partitions: 1,
         cleanup: Cleanup::Compact,
+        timestamps: Timestamps::Broker,
     };
-    kept_for_days.chain([offers]).collect()
+    events.into_iter().chain(letters).chain([offers]).collect()
 }

@@ -17,4 +17,4 @@ pub use metrics::ConsumerMetrics;
 pub use missing_topics::report_missing_topics;
 pub use producer::{ProduceError, Producer};
 pub use record::{Received, Record};
-pub use topics::{check_topics, create_topics};
+pub use topics::{check_topics, create_topics, delete_topics};

@@ -1,13 +1,4 @@
-//! Every metric of a consumer.
-//!
-//! | metric | labels | meaning |
-//! |---|---|---|
-//! | `leadstream_consumer_records_total` | topic, outcome (done, skipped, parked) | records whose effect is durable |
-//! | `leadstream_dead_letters_total` | topic | records that were set aside |
-//! | `leadstream_consumer_retries_total` | topic | batches that were handed in again because the handler said "later" |
-//! | `leadstream_consumer_panics_total` | – | panics of the handler |
-//! | `leadstream_consumer_rebalances_total` | – | changes of the partitions that this process reads |
-//! | `leadstream_consumer_lag` | topic, partition | records between the end of the log and what was handled |
+//! Every metric of a consumer; the README lists them with their labels.
 
 use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
 

@@ -1,9 +1,9 @@
-//! Making topics, and asking whether they are there.
+//! Making topics, asking whether they are there, and deleting them.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use contracts::topics::{Cleanup, TopicSpec};
+use contracts::topics::{Cleanup, Timestamps, TopicSpec};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 use tokio::time::{Instant, sleep};
@@ -34,10 +34,7 @@ pub async fn create_topics(config: &KafkaConfig, topics: &[TopicSpec]) -> Result
         .map(|((topic, name), settings)| new_topic(topic, name, settings))
         .collect();
     let admin = admin(config)?;
-    let options = AdminOptions::new()
-        .request_timeout(Some(ADMIN_TIMEOUT))
-        .operation_timeout(Some(ADMIN_TIMEOUT));
-    let results = admin.create_topics(&wanted, &options).await;
+    let results = admin.create_topics(&wanted, &options()).await;
     off_runtime::let_go(admin);
     for result in results.map_err(|error| KafkaError::Unavailable(error.to_string()))? {
         match result {
@@ -57,16 +54,15 @@ pub async fn create_topics(config: &KafkaConfig, topics: &[TopicSpec]) -> Result
 async fn await_known(config: &KafkaConfig, topics: &[TopicSpec]) -> Result<(), KafkaError> {
     let deadline = Instant::now() + ADMIN_TIMEOUT;
     loop {
-        let missing = check_topics(config, topics).await?;
-        match missing.first() {
-            None => return Ok(()),
-            Some(name) if Instant::now() > deadline => {
-                return Err(KafkaError::Unavailable(format!(
-                    "no broker knows the new topic {name}"
-                )));
-            }
-            Some(_) => sleep(ASK_AGAIN).await,
+        let missing = match check_topics(config, topics).await {
+            Ok(missing) if missing.is_empty() => return Ok(()),
+            Ok(missing) => KafkaError::Unavailable(format!("no broker knows the new topic {}", missing[0])),
+            Err(error) => error,
+        };
+        if Instant::now() > deadline {
+            return Err(missing);
         }
+        sleep(ASK_AGAIN).await;
     }
 }
 
@@ -75,16 +71,44 @@ async fn await_known(config: &KafkaConfig, topics: &[TopicSpec]) -> Result<(), K
 /// # Errors
 /// [`KafkaError::Unavailable`] if no broker answers within 5 s.
 pub async fn check_topics(config: &KafkaConfig, topics: &[TopicSpec]) -> Result<Vec<String>, KafkaError> {
-    let admin = admin(config)?;
-    let names = off_runtime::run(CHECK_TIMEOUT, move || names(&admin)).await;
-    let names = names.unwrap_or_else(|| Err("no answer in time".to_owned()));
-    let names = names.map_err(KafkaError::Unavailable)?;
-    let is_missing = |topic: &&TopicSpec| !names.contains(&config.topic(&topic.name));
+    let known = known(config).await?;
+    let is_missing = |topic: &&TopicSpec| !known.contains(&config.topic(&topic.name));
     Ok(topics
         .iter()
         .filter(is_missing)
         .map(|topic| topic.name.clone())
         .collect())
+}
+
+/// Deletes the topics below the prefix that are not wanted any more, by their names without it. One that is gone
+/// already, or that the brokers keep for now, is left to the next call.
+///
+/// # Errors
+/// [`KafkaError::Unavailable`] if no broker answers within 20 s.
+pub async fn delete_topics(
+    config: &KafkaConfig,
+    is_unwanted: impl Fn(&str) -> bool,
+) -> Result<(), KafkaError> {
+    let known = known(config).await?;
+    let below_prefix = |name: &&String| name.strip_prefix(&config.topic_prefix).is_some_and(&is_unwanted);
+    let unwanted: Vec<&str> = known.iter().filter(below_prefix).map(String::as_str).collect();
+    if unwanted.is_empty() {
+        return Ok(());
+    }
+    let admin = admin(config)?;
+    let results = admin.delete_topics(&unwanted, &options()).await;
+    off_runtime::let_go(admin);
+    results
+        .map(drop)
+        .map_err(|error| KafkaError::Unavailable(error.to_string()))
+}
+
+/// The names of all topics at the broker.
+async fn known(config: &KafkaConfig) -> Result<HashSet<String>, KafkaError> {
+    let admin = admin(config)?;
+    let names = off_runtime::run(CHECK_TIMEOUT, move || names(&admin)).await;
+    let names = names.unwrap_or_else(|| Err("no answer in time".to_owned()));
+    names.map_err(KafkaError::Unavailable)
 }
 
 /// Asks for all topics: to ask for one by name makes it where the cluster makes topics by itself.
@@ -107,8 +131,21 @@ fn admin(config: &KafkaConfig) -> Result<AdminClient<Logs>, KafkaError> {
         .map_err(|error| KafkaError::client(&error))
 }
 
+fn options() -> AdminOptions {
+    AdminOptions::new()
+        .request_timeout(Some(ADMIN_TIMEOUT))
+        .operation_timeout(Some(ADMIN_TIMEOUT))
+}
+
 fn settings(topic: &TopicSpec) -> Vec<(&'static str, String)> {
-    let mut settings = vec![("segment.ms", SEGMENT_MS.to_owned())];
+    let timestamps = match topic.timestamps {
+        Timestamps::Broker => "LogAppendTime",
+        Timestamps::Producer => "CreateTime",
+    };
+    let mut settings = vec![
+        ("segment.ms", SEGMENT_MS.to_owned()),
+        ("message.timestamp.type", timestamps.to_owned()),
+    ];
     match topic.cleanup {
         Cleanup::Delete { retention } => {
             settings.push(("cleanup.policy", "delete".to_owned()));

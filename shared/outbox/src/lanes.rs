@@ -68,6 +68,12 @@ impl Lanes {
             .retain(|_, lane| !matches!(lane, Lane::Resting { until, .. } if *until <= now));
     }
 
+    /// How many topics did not take the whole of their last batch.
+    pub(crate) fn failing(&self) -> usize {
+        let failing = self.0.values().filter(|lane| lane.next_pause() > FIRST_PAUSE);
+        failing.count()
+    }
+
     /// When the first topic has rested long enough.
     pub(crate) fn first_rested(&self) -> Option<Instant> {
         let until = |lane: &Lane| match lane {
@@ -96,6 +102,9 @@ mod tests {
         assert!(lanes.taken(now + LONGEST_PAUSE).is_empty(), "it has rested");
 
         lanes.start("a");
+        lanes.start("b");
+        assert_eq!(lanes.failing(), 1, "b has not failed");
+        lanes.finish("b");
         lanes.rest("a", true, now);
         assert_eq!(lanes.first_rested(), Some(now + FIRST_PAUSE), "some were taken");
         lanes.finish("a");

@@ -188,6 +188,8 @@ impl<'a> Lead<'a> {
 
     async fn beat(&mut self) -> Result<(), Ended> {
         store::beat(self.connection).await?;
+        let failing = i64::try_from(self.lanes.failing()).unwrap_or(i64::MAX);
+        self.publisher.metrics.failing_topics.set(failing);
         self.publisher.measure(self.connection).await?;
         Ok(())
     }

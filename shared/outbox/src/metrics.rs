@@ -1,14 +1,4 @@
-//! Every metric of the outbox.
-//!
-//! | metric | meaning |
-//! |---|---|
-//! | `leadstream_outbox_pending` | events not published yet: counted up to 10 000, beyond that the distance between the first and the last |
-//! | `leadstream_outbox_oldest_unsent_age_seconds` | age of the event that waits at the front, 0 without one |
-//! | `leadstream_outbox_published_total` | events that Kafka persisted |
-//! | `leadstream_outbox_publish_failures_total` | events whose report was a failure; they stay and are tried again |
-//! | `leadstream_outbox_leader` | 1 while this process is the one that publishes |
-//!
-//! Every replica reports the first two, as they are facts of the database: take their maximum, not their sum.
+//! Every metric of the outbox; the README lists them.
 
 use prometheus::{Gauge, IntCounter, IntGauge, Registry};
 
@@ -19,6 +9,7 @@ pub struct OutboxMetrics {
     pub(crate) oldest_unsent_age: Gauge,
     pub(crate) published: IntCounter,
     pub(crate) publish_failures: IntCounter,
+    pub(crate) failing_topics: IntGauge,
     pub(crate) leader: IntGauge,
 }
 
@@ -39,12 +30,17 @@ impl OutboxMetrics {
                 "leadstream_outbox_publish_failures_total",
                 "Events that could not be published and stay for another try",
             )?,
+            failing_topics: IntGauge::new(
+                "leadstream_outbox_failing_topics",
+                "Topics whose last batch was not taken as a whole: they wait, the others go on",
+            )?,
             leader: IntGauge::new("leadstream_outbox_leader", "1 while this process publishes")?,
         };
         registry.register(Box::new(metrics.pending.clone()))?;
         registry.register(Box::new(metrics.oldest_unsent_age.clone()))?;
         registry.register(Box::new(metrics.published.clone()))?;
         registry.register(Box::new(metrics.publish_failures.clone()))?;
+        registry.register(Box::new(metrics.failing_topics.clone()))?;
         registry.register(Box::new(metrics.leader.clone()))?;
         Ok(metrics)
     }

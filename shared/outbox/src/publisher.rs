@@ -76,6 +76,7 @@ impl Publisher {
             let begun = Instant::now();
             let ended = self.session(&mut producer, &stop).await;
             self.metrics.leader.set(0);
+            self.metrics.failing_topics.set(0);
             let Err(ended) = ended else { break };
             tracing::warn!(service = self.database.service, error = %ended, "the publisher lost its session");
             pause = if begun.elapsed() > LONGEST_RECONNECT_PAUSE {

@@ -7,7 +7,6 @@ use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 use tokio::runtime;
-use uuid::Uuid;
 
 use crate::fault_proxy::{FaultProxy, Upstream};
 use crate::{engines, template};
@@ -123,9 +122,4 @@ impl Drop for TestDatabase {
         // A panic in there has been printed; another one here could abort the tests.
         let _dropped = dropping.join();
     }
-}
-
-/// Tells databases of this process from those of all others, and of processes before it with the same number.
-pub(crate) fn unique() -> String {
-    format!("{}_{}", std::process::id(), Uuid::now_v7().simple())
 }

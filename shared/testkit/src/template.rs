@@ -6,19 +6,17 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::str::FromStr as _;
 
-use rustix::process::{Pid, test_kill_process};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
-use crate::built;
-use crate::database::unique;
+use crate::{built, owner};
 
 /// Held while a template is looked at, made or copied.
 const LOCK: i64 = 0x6c65_6164_7465_7374;
 
 pub(crate) fn test_database_name(label: &str) -> String {
-    format!("test_{label}_{}", unique())
+    format!("test_{label}_{}", owner::unique())
 }
 
 /// The URL of another database on the same server.
@@ -34,7 +32,7 @@ pub(crate) async fn lock_server(server_url: &str) -> PgConnection {
     let mut admin = connect(server_url).await;
     run(&mut admin, format!("select pg_advisory_lock({LOCK})")).await;
     for name in names_like(&mut admin, "test\\_%").await {
-        if !its_process_lives(&name) {
+        if owner::is_gone(&name) {
             run(
                 &mut admin,
                 format!("drop database if exists \"{name}\" with (force)"),
@@ -129,14 +127,4 @@ async fn names_like(admin: &mut PgConnection, pattern: &str) -> Vec<String> {
         .fetch_all(admin)
         .await
         .expect("the server knows its databases")
-}
-
-/// Of `test_<label>_<process>_<random>`; a name of another form belongs to nobody.
-fn its_process_lives(name: &str) -> bool {
-    let process = name
-        .rsplit('_')
-        .nth(1)
-        .and_then(|number| number.parse().ok())
-        .and_then(Pid::from_raw);
-    process.is_some_and(|process| test_kill_process(process) != Err(rustix::io::Errno::SRCH))
 }

@@ -12,7 +12,7 @@ use lifecycle::CancellationToken;
 use crate::wait_for;
 
 /// How long a record may take from a producer to here.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Everything that is on a topic, in a growing list; ends with this value.
 pub struct TopicTail {
@@ -65,7 +65,7 @@ impl TopicTail {
     /// Waits until the records read so far are what the test expects, and returns them.
     ///
     /// # Panics
-    /// With `what`, and how many records there are, when that takes longer than 30 s.
+    /// With `what`, and how many records there are, when that takes longer than 60 s.
     pub async fn wait_for(&self, what: &str, mut expected: impl FnMut(&[Received]) -> bool) -> Vec<Received> {
         let what = format!("{what} (on {})", self.topic);
         wait_for(&what, DEADLINE, async || {

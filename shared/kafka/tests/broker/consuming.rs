@@ -1,12 +1,11 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use kafka::{Later, Received, Verdict};
-use testkit::wait_until;
+use kafka::{KafkaConfig, Later, Received, Verdict};
+use testkit::{ProxiedBroker, wait_until};
 
-use crate::handlers::{Answers, Running, Seen, recorder, send};
-
-const DEADLINE: Duration = Duration::from_secs(30);
+use crate::handlers::{Answers, DEADLINE, Running, Seen, recorder, send};
+use crate::producing::random_text;
 
 #[tokio::test]
 async fn a_group_begins_with_the_first_record_that_there_is() {
@@ -112,6 +111,41 @@ async fn a_slow_handler_gets_every_record_once_and_in_order() {
     open.send_replace(true);
     wait_until("the last record is handled", DEADLINE, async || seen.has("499")).await;
     assert_eq!(seen.payloads(), sent);
+    consumer.stop().await;
+}
+
+/// Breaks on a build that reads on when its queue is full: it would fetch, and keep, all that there is.
+#[tokio::test]
+async fn a_stuck_handler_has_no_more_fetched_than_fits_into_the_queue() {
+    const RECORDS: usize = 30;
+    const SIZE: usize = 512 * 1024;
+    let kafka = testkit::kafka().await;
+    let large = random_text(SIZE);
+    send(&kafka.config("signup"), &[large.as_str(); RECORDS]).await;
+    let broker = ProxiedBroker::start(&kafka.bootstrap).await;
+    let config = KafkaConfig {
+        bootstrap_servers: broker.bootstrap(),
+        ..kafka.config("notification")
+    };
+    let seen = Seen::default();
+    let (open, gate) = tokio::sync::watch::channel(false);
+    let consumer = Running::start(config, 1, Gated(seen.clone(), gate));
+
+    let (mut fetched, mut since) = (0, Instant::now());
+    wait_until("nothing more is fetched", DEADLINE, async || {
+        if broker.answered() > fetched + SIZE as u64 / 4 {
+            (fetched, since) = (broker.answered(), Instant::now());
+        }
+        !seen.calls().is_empty() && since.elapsed() > Duration::from_secs(2)
+    })
+    .await;
+    assert!(broker.answered() < (RECORDS * SIZE / 2) as u64, "{fetched} bytes");
+
+    open.send_replace(true);
+    wait_until("all records are handled", DEADLINE, async || {
+        seen.payloads().len() == RECORDS
+    })
+    .await;
     consumer.stop().await;
 }
 

@@ -1,6 +1,7 @@
 //! Consumers whose handlers do what a test says.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use kafka::{
     ConsumerMetrics, ConsumerSpec, Handler, KafkaConfig, Later, Producer, Received, Record, Verdict, consume,
@@ -10,7 +11,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub const TOPIC: &str = "signup.events";
+pub const DEAD_LETTERS: &str = "notification.dead-letters";
 pub const GROUP: &str = "readers";
+/// Long: other tests may keep the machine and the broker busy meanwhile.
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A handler made of a function.
 pub struct Answers<F>(pub F);

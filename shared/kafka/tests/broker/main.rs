@@ -10,6 +10,5 @@ mod handlers;
 mod outage;
 mod parking;
 mod producing;
-mod proxied_broker;
 mod rebalancing;
 mod topics;

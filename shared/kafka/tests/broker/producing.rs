@@ -1,6 +1,8 @@
+use std::time::SystemTime;
+
 use kafka::{Producer, Record};
 
-use crate::handlers::{TOPIC, record, send};
+use crate::handlers::{DEAD_LETTERS, TOPIC, record, send};
 
 #[tokio::test]
 async fn a_record_arrives_with_its_key_value_headers_and_time() {
@@ -11,21 +13,49 @@ async fn a_record_arrives_with_its_key_value_headers_and_time() {
             ("ce_id".to_owned(), b"1".to_vec()),
             ("bytes".to_owned(), vec![0, 255]),
         ],
-        timestamp: Some(1_700_000_000_123),
+        topic: DEAD_LETTERS.to_owned(),
+        timestamp: Some(now() - 60_000),
         ..record("key", "value")
     };
     assert_eq!(producer.send_all(vec![sent.clone()]).await, [Ok(())]);
 
     let received = kafka
-        .tail(TOPIC)
+        .tail(DEAD_LETTERS)
         .wait_for("one record", |all| all.len() == 1)
         .await;
     let received = &received[0];
-    assert_eq!(received.topic, TOPIC);
+    assert_eq!(received.topic, DEAD_LETTERS);
     assert_eq!(received.key, sent.key);
     assert_eq!(received.payload, sent.payload);
     assert_eq!(received.headers, sent.headers);
     assert_eq!(received.timestamp, sent.timestamp);
+}
+
+/// Breaks where a topic goes by the clock of its producers: the broker refuses the future, and soon deletes the past.
+#[tokio::test]
+async fn an_event_has_the_time_of_the_broker_however_wrong_its_producers_clock_is() {
+    const YEAR: i64 = 365 * 24 * 3_600_000;
+    let kafka = testkit::kafka().await;
+    let producer = Producer::new(&kafka.config("signup")).unwrap();
+    let off = |by: i64| Record {
+        timestamp: Some(now() + by),
+        ..record("key", "value")
+    };
+    let sent = producer.send_all(vec![off(-YEAR), off(YEAR)]).await;
+    assert_eq!(sent, [Ok(()), Ok(())]);
+    let received = kafka
+        .tail(TOPIC)
+        .wait_for("both records", |all| all.len() == 2)
+        .await;
+    for record in received {
+        let away = record.timestamp.unwrap() - now();
+        assert!(away.abs() < YEAR / 2, "{away} ms from now");
+    }
+}
+
+fn now() -> i64 {
+    let since_1970 = SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    i64::try_from(since_1970.as_millis()).unwrap()
 }
 
 #[tokio::test]

@@ -1,12 +1,8 @@
-use std::time::Duration;
-
 use kafka::Producer;
 use testkit::wait_until;
 
 use crate::consuming::Gated;
-use crate::handlers::{Running, Seen, record, recorder};
-
-const DEADLINE: Duration = Duration::from_secs(60);
+use crate::handlers::{DEADLINE, Running, Seen, record, recorder};
 
 /// Breaks on a build whose handler is awaited by what polls: the group would wait for it.
 #[tokio::test]
@@ -42,6 +38,8 @@ async fn a_stuck_handler_does_not_hold_up_its_group_and_loses_no_record() {
             let handled_again = stuck.calls().into_iter().skip(1).flatten().chain(seen.payloads());
             let mut handled: Vec<String> = handled_again.collect();
             handled.sort_by_key(|number| number.parse::<u32>().unwrap());
+            // A member that the group took for dead brings repeats.
+            handled.dedup();
             handled == sent
         },
     )

@@ -1,11 +1,14 @@
-use contracts::topics::{self, Cleanup, TopicSpec};
-use kafka::{KafkaConfig, KafkaError, check_topics, create_topics};
+use contracts::topics::{self, Cleanup, Timestamps, TopicSpec};
+use kafka::{KafkaConfig, KafkaError, check_topics, create_topics, delete_topics};
+
+use crate::handlers::DEADLINE;
 
 fn spec(name: &str) -> TopicSpec {
     TopicSpec {
         name: name.to_owned(),
         partitions: 1,
         cleanup: Cleanup::Compact,
+        timestamps: Timestamps::Broker,
     }
 }
 
@@ -29,6 +32,21 @@ async fn asking_for_a_missing_topic_does_not_make_it() {
     let wanted = [spec("not.made")];
     check_topics(&config, &wanted).await.unwrap();
     assert_eq!(check_topics(&config, &wanted).await.unwrap(), ["not.made"]);
+}
+
+#[tokio::test]
+async fn unwanted_topics_are_deleted_and_no_other() {
+    let (kafka, other) = (testkit::kafka().await, testkit::kafka().await);
+    let config = kafka.config("signup");
+    delete_topics(&config, |name| name.ends_with(".events"))
+        .await
+        .unwrap();
+    let missing = async |config| check_topics(config, &topics::all()).await.unwrap();
+    testkit::wait_until("they are gone", DEADLINE, async || {
+        missing(&config).await == ["signup.events", "enquiry.events", "notification.events"]
+    })
+    .await;
+    assert_eq!(missing(&other.config("signup")).await, Vec::<String>::new());
 }
 
 #[tokio::test]

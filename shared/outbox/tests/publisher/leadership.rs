@@ -4,7 +4,7 @@ use contracts::topics;
 use kafka::KafkaConfig;
 use postgres::DatabaseConfig;
 use sqlx::postgres::PgListener;
-use testkit::{Fault, FaultProxy, wait_until};
+use testkit::{Fault, FaultProxy, ProxiedBroker, wait_until};
 
 use crate::fixture::{DEADLINE, Outbox, Running, event, events, number};
 
@@ -98,7 +98,7 @@ async fn another_takes_over_when_the_active_publisher_is_frozen() {
 #[tokio::test]
 async fn a_publisher_that_lost_its_session_while_kafka_hung_loses_no_event() {
     let outbox = Outbox::new().await;
-    let broker = crate::proxied_broker::ProxiedBroker::start(&outbox.kafka.bootstrap).await;
+    let broker = ProxiedBroker::start(&outbox.kafka.bootstrap).await;
     let zombie = Running::start(
         outbox.database.config("enquiry"),
         KafkaConfig {

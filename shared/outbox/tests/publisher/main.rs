@@ -9,7 +9,4 @@ mod appending;
 mod fixture;
 mod leadership;
 mod outage;
-#[path = "../../../kafka/tests/broker/proxied_broker.rs"]
-mod proxied_broker;
 mod publishing;
-mod schema;

@@ -4,10 +4,9 @@ use contracts::Event;
 use contracts::topics::{self, TopicSpec};
 use kafka::{KafkaConfig, Received, create_topics};
 use postgres::DatabaseConfig;
-use testkit::{Fault, FaultProxy, wait_until};
+use testkit::{Fault, FaultProxy, ProxiedBroker, wait_until};
 
 use crate::fixture::{DEADLINE, Outbox, Running, events, number};
-use crate::proxied_broker::ProxiedBroker;
 
 /// A publisher whose way to Kafka a test can break.
 async fn behind_a_proxy(outbox: &Outbox) -> (ProxiedBroker, Running) {
@@ -149,6 +148,10 @@ async fn a_topic_that_kafka_does_not_take_holds_up_no_other_and_goes_out_when_it
     all_arrived(&outbox, 0..5).await;
     wait_until("only the blocked ones wait", DEADLINE, async || {
         outbox.pending().await == 1200
+    })
+    .await;
+    wait_until("its topic is seen to fail", DEADLINE, async || {
+        publisher.metric("leadstream_outbox_failing_topics") == 1.0
     })
     .await;
     assert!(publisher.leads());

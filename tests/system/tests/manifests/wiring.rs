@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use contracts::topics::{self, Cleanup};
+use contracts::topics::{self, Cleanup, Timestamps};
 use serde_json::{Value, json};
 
 use crate::containers::port;
@@ -202,7 +202,14 @@ fn secrets(overlay: &Overlay) -> BTreeSet<String> {
 fn topics_are_those_of_the_contracts() {
     let wanted: BTreeSet<_> = topics::all()
         .into_iter()
-        .map(|topic| (topic.name, i64::from(topic.partitions), kept(topic.cleanup)))
+        .map(|topic| {
+            let timestamps = match topic.timestamps {
+                Timestamps::Broker => "LogAppendTime",
+                Timestamps::Producer => "CreateTime",
+            };
+            let kept = (kept(topic.cleanup), timestamps.to_owned());
+            (topic.name, i64::from(topic.partitions), kept)
+        })
         .collect();
     each_overlay(|overlay| {
         let made: BTreeSet<_> = overlay
@@ -210,10 +217,11 @@ fn topics_are_those_of_the_contracts() {
             .map(|topic| {
                 let (spec, config) = (&topic["spec"], &topic["spec"]["config"]);
                 assert_eq!(config["segment.ms"], 43_200_000, "{}", name_of(topic));
-                let kept = (
+                let cleanup = (
                     text(&config["cleanup.policy"]).to_owned(),
                     config["retention.ms"].as_i64(),
                 );
+                let kept = (cleanup, text(&config["message.timestamp.type"]).to_owned());
                 let partitions = spec["partitions"].as_i64().expect("a number");
                 (name_of(topic).to_owned(), partitions, kept)
             })

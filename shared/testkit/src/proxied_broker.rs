@@ -3,46 +3,70 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use testkit::{FaultProxy, Upstream};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+
+use crate::{FaultProxy, Upstream};
 
 const HOST: &[u8] = b"127.0.0.1";
 
 /// Client → faults → renaming → broker. Ends with this value.
+#[derive(Debug)]
 pub struct ProxiedBroker {
+    /// What clients suffer.
     pub faults: FaultProxy,
+    answered: Arc<AtomicU64>,
     _renaming: JoinSet<()>,
 }
 
 impl ProxiedBroker {
-    pub async fn start(bootstrap: &str) -> Self {
-        let broker: SocketAddr = bootstrap.parse().unwrap();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let faults = FaultProxy::start(Upstream::Tcp(listener.local_addr().unwrap()));
+    /// Stands before the broker at this `host:port`.
+    ///
+    /// # Panics
+    /// When the address makes no sense or there is no free port.
+    pub async fn start(bootstrap: &str) -> ProxiedBroker {
+        let broker: SocketAddr = bootstrap.parse().expect("an address and a port");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .expect("a free port");
+        let behind = listener.local_addr().expect("a bound socket has an address");
+        let faults = FaultProxy::start(Upstream::Tcp(behind));
         let shown = faults.address().port();
+        let answered = Arc::new(AtomicU64::new(0));
         let mut renaming = JoinSet::new();
-        renaming.spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((client, _)) = listener.accept().await {
-                connections.spawn(rename(client, broker, shown));
+        renaming.spawn({
+            let answered = Arc::clone(&answered);
+            async move {
+                let mut connections = JoinSet::new();
+                while let Ok((client, _)) = listener.accept().await {
+                    connections.spawn(rename(client, broker, shown, Arc::clone(&answered)));
+                }
             }
         });
-        Self {
+        ProxiedBroker {
             faults,
+            answered,
             _renaming: renaming,
         }
     }
 
+    /// `host:port` for clients.
     pub fn bootstrap(&self) -> String {
         self.faults.address().to_string()
+    }
+
+    /// Bytes that the broker has answered with so far.
+    pub fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
     }
 }
 
 /// Passes requests as they are, and answers with the broker's port replaced.
-async fn rename(client: TcpStream, broker: SocketAddr, shown: u16) {
+async fn rename(client: TcpStream, broker: SocketAddr, shown: u16, answered: Arc<AtomicU64>) {
     let Ok(server) = TcpStream::connect(broker).await else {
         return;
     };
@@ -53,6 +77,7 @@ async fn rename(client: TcpStream, broker: SocketAddr, shown: u16) {
             let length = from_server.read_u32().await?;
             let mut answer = vec![0; length as usize];
             from_server.read_exact(&mut answer).await?;
+            answered.fetch_add(u64::from(length), Ordering::Relaxed);
             replace_port(&mut answer, broker.port(), shown);
             to_client.write_u32(length).await?;
             to_client.write_all(&answer).await?;
