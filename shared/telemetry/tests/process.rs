@@ -1,14 +1,26 @@
 //! Logging of a whole process: it can be started only once, so each case runs in a child process.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, exit};
+
 use telemetry::LogFormat;
 
-/// Runs one of the ignored tests below as a process of its own.
-fn child(test: &str) -> Output {
+/// Set in a child: this program again, for one of its tests.
+const CHILD: &str = "TELEMETRY_TEST_CHILD";
+
+/// What a process of its own writes that does nothing but `work`. `test` is the name of the test that asks for it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no setting: tells the child from its parent"
+)]
+fn child(test: &str, work: fn()) -> Output {
+    if std::env::var_os(CHILD).is_some() {
+        work();
+        exit(0);
+    }
     let program = std::env::current_exe().expect("this program");
-    let arguments = ["--exact", test, "--ignored", "--nocapture", "--test-threads=1"];
     Command::new(program)
-        .args(arguments)
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, "yes")
         .output()
         .expect("a child process")
 }
@@ -22,7 +34,14 @@ fn lines(output: &Output) -> Vec<serde_json::Value> {
 
 #[test]
 fn what_was_logged_before_the_end_is_written_as_json_lines() {
-    let lines = lines(&child("logs_two_thousand_lines"));
+    let output = child("what_was_logged_before_the_end_is_written_as_json_lines", || {
+        let _log = telemetry::init("signup", LogFormat::Auto, "info").expect("logging");
+        for number in 0..2_000 {
+            tracing::info!(number, "line");
+            tracing::debug!(number, "detail");
+        }
+    });
+    let lines = lines(&output);
     assert_eq!(lines.len(), 2_000);
     assert_eq!(lines[1_999]["number"], 1_999);
     assert_eq!(lines[0]["service"], "signup");
@@ -34,7 +53,13 @@ fn what_was_logged_before_the_end_is_written_as_json_lines() {
 
 #[test]
 fn a_panic_is_a_log_line_that_shows_where_but_not_what_was_formatted() {
-    let output = child("panics_with_an_address");
+    let test = "a_panic_is_a_log_line_that_shows_where_but_not_what_was_formatted";
+    let output = child(test, || {
+        let _log = telemetry::init("signup", LogFormat::Auto, "info").expect("logging");
+        let address = "ann@example.org".to_owned();
+        let outcome = std::panic::catch_unwind(|| panic!("no mail to {address}"));
+        assert!(outcome.is_err());
+    });
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!text.contains("ann@example.org"), "{text}");
     let lines = lines(&output);
@@ -46,23 +71,4 @@ fn a_panic_is_a_log_line_that_shows_where_but_not_what_was_formatted() {
 fn a_filter_that_makes_no_sense_names_its_setting() {
     let error = telemetry::init("signup", LogFormat::Json, "web=loud").expect_err("no such level");
     assert!(error.to_string().starts_with("LOG_LEVEL must be"), "{error}");
-}
-
-#[test]
-#[ignore = "run by a test above, in a process of its own"]
-fn logs_two_thousand_lines() {
-    let _log = telemetry::init("signup", LogFormat::Auto, "info").expect("logging");
-    for number in 0..2_000 {
-        tracing::info!(number, "line");
-        tracing::debug!(number, "detail");
-    }
-}
-
-#[test]
-#[ignore = "run by a test above, in a process of its own"]
-fn panics_with_an_address() {
-    let _log = telemetry::init("signup", LogFormat::Auto, "info").expect("logging");
-    let address = "ann@example.org".to_owned();
-    let outcome = std::panic::catch_unwind(|| panic!("no mail to {address}"));
-    assert!(outcome.is_err());
 }
