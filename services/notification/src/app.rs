@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::{Source, topics};
-use kafka::{ConsumerSpec, Handler, KafkaConfig};
+use kafka::{ConsumerSpec, Handler};
 use lifecycle::{CancellationToken, Supervisor};
 use outbox::{Publisher, Wake};
+use program::Site;
 use prometheus::Registry;
 use web::{Probe, Routes};
 
@@ -125,9 +126,20 @@ impl App {
         })
     }
 
+    /// The service as its two ports show it.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        Site {
+            public: self.public_routes(),
+            admin: self.admin_routes(),
+            registry: self.registry(),
+            probe: self.ready(),
+        }
+    }
+
     /// Starts the publisher, the consumers, the senders and the other tasks.
     pub fn start(&self, supervisor: &Supervisor) {
-        let _span = tracing::error_span!("background", service = Source::Notification.service()).entered();
+        let _span = telemetry::service_span(Source::Notification.service()).entered();
         let (config, state, stop) = (&self.config, &self.state, supervisor.token());
         let publisher = Publisher::new(
             config.database.clone(),
@@ -136,13 +148,13 @@ impl App {
             state.metrics.outbox.clone(),
             state.wake.clone(),
         );
-        supervisor.spawn("publish notification events", publisher.run(stop.clone()));
+        supervisor.spawn("notification: publish events", publisher.run(stop.clone()));
         let requests = self.consumer(consumers::SPEC, Requests::new(state.clone()), stop.clone());
         supervisor.spawn(consumers::NAME, requests);
         let offers = self.consumer(offer_versions::SPEC, Offers::new(state.clone()), stop.clone());
         supervisor.spawn(offer_versions::NAME, offers);
-        let topics = check_topics(config.kafka.clone(), stop.clone());
-        supervisor.spawn("check topics of notification", topics);
+        let topics = kafka::report_missing_topics(config.kafka.clone(), stop.clone());
+        supervisor.spawn("notification: check topics", topics);
         self.start_senders(supervisor);
         if let Some(server) = &self.lmtp {
             let serve = server.run(state.clone(), supervisor.spawner(), stop.clone());
@@ -168,6 +180,10 @@ impl App {
     /// A stop ends them in this order, each by the end of the one before: claims, workers, recorder.
     fn start_senders(&self, supervisor: &Supervisor) {
         let (config, state) = (&self.config, &self.state);
+        if config.sender.redirect_to.is_some() {
+            state.metrics.redirected.set(1);
+            tracing::warn!("MAIL_REDIRECT_TO is set: every mail goes there, and none to whom it is for");
+        }
         let rules = deliver_due::Rules {
             timeout: config.send_timeout,
             retry: config.retry,
@@ -211,23 +227,6 @@ impl App {
 fn listen(config: &LmtpConfig) -> Result<lmtp::Server, Error> {
     let listener = web::bind("LMTP_LISTEN", config.listen)?;
     lmtp::Server::new(listener, config.silence).map_err(Error::Listen)
-}
-
-/// Says which topics are missing. Mails that are owed are sent without them.
-async fn check_topics(kafka: KafkaConfig, stop: CancellationToken) {
-    let wanted = topics::all();
-    let missing = tokio::select! {
-        missing = kafka::check_topics(&kafka, &wanted) => missing,
-        () = stop.cancelled() => return,
-    };
-    match missing {
-        Ok(missing) if missing.is_empty() => {}
-        Ok(missing) => tracing::warn!(
-            ?missing,
-            "topics are missing: run migrate with KAFKA_CREATE_TOPICS=true"
-        ),
-        Err(error) => tracing::warn!(%error, "it is not known whether topics are missing"),
-    }
 }
 
 /// Brings the database up to this program and, where it is told to, makes the topics that are missing.

@@ -1,6 +1,8 @@
 //! Every metric of this service. All carry the label `service="notification"`.
 
+mod bounces;
 mod registrar;
+mod sending;
 
 use std::time::Duration;
 
@@ -10,7 +12,9 @@ use outbox::OutboxMetrics;
 use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, Registry};
 use web::HttpMetrics;
 
+pub use self::bounces::BounceMetrics;
 use self::registrar::Registrar;
+pub use self::sending::SendingMetrics;
 use crate::domain::attempt::Outcome;
 use crate::domain::claim::Finished;
 use crate::domain::notification::Class;
@@ -53,12 +57,15 @@ pub struct Metrics {
     team_failures: IntCounterVec,
     /// `leadstream_notification_send_seconds`: one attempt, from the claim to the relay's answer.
     send: Histogram,
+    /// `leadstream_notification_redirected`: 1 while `MAIL_REDIRECT_TO` keeps mails from those whom they are for.
+    pub redirected: IntGauge,
     /// `leadstream_notification_sending`: attempts under way.
     pub sending: IntGauge,
     /// `leadstream_signup_to_mail_seconds`: from a signup to the relay's 250 for its delivery mail.
     signup_to_mail: Histogram,
-    /// `leadstream_notification_circuit_open`: 1 while mails wait because the relay is at fault. Alert on 5 minutes.
-    pub circuit_open: IntGauge,
+    /// Of relays, and of recipients' mail systems.
+    pub relays: SendingMetrics,
+    pub bounces: BounceMetrics,
     /// `leadstream_notification_due`: mails that could be sent now.
     due: IntGauge,
     /// `leadstream_notification_oldest_due_age_seconds`: since when the oldest of them could be. Alert on 15 minutes.
@@ -110,13 +117,15 @@ impl Metrics {
                 "Time of one attempt.",
                 &SEND,
             )?,
+            redirected: new.gauge("redirected", "1 while mails go to MAIL_REDIRECT_TO alone.")?,
             sending: new.gauge("sending", "Attempts under way.")?,
             signup_to_mail: new.histogram(
                 "leadstream_signup_to_mail_seconds",
                 "From a signup to its delivery mail taken by a relay.",
                 &SIGNUP_TO_MAIL,
             )?,
-            circuit_open: new.gauge("circuit_open", "1 while mails wait for a relay that is at fault.")?,
+            relays: SendingMetrics::register(&new)?,
+            bounces: BounceMetrics::register(&new)?,
             due: new.gauge("due", "Mails that could be sent now.")?,
             oldest_due: new.age(
                 "oldest_due_age_seconds",
@@ -138,7 +147,7 @@ impl Metrics {
             self.owed.with_label_values(&[purpose.as_str()]);
         }
         for class in Class::ALL {
-            for outcome in Outcome::WORDS {
+            for outcome in Outcome::words() {
                 self.attempts.with_label_values(&[class.as_str(), outcome]);
             }
         }
@@ -166,13 +175,14 @@ impl Metrics {
             .inc();
         self.send.observe(finished.took.as_secs_f64());
         if claim.class() == Class::Team && finished.is_given_up() {
-            let inbox = if claim.key.recipient == 0 {
-                "first"
-            } else {
-                "fallback"
-            };
-            self.team_failures.with_label_values(&[inbox]).inc();
+            self.team_failed(claim.key.recipient);
         }
+    }
+
+    /// A team's mail was given up, or came back; 0 is the first inbox.
+    pub fn team_failed(&self, recipient: i16) {
+        let inbox = if recipient == 0 { "first" } else { "fallback" };
+        self.team_failures.with_label_values(&[inbox]).inc();
     }
 
     /// A delivery mail was taken, so long after its signup.

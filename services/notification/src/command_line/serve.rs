@@ -4,12 +4,15 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use contracts::Source;
-use program::{Outcome, Site};
+use program::Outcome;
 
 use super::{PORTS, ServeSettings};
 use crate::app::App;
 use crate::error::Error;
+use crate::mail::dkim::Signer;
 
+/// Nobody should learn it from mails that do not come.
+const REDIRECTED: &str = "; ALL OF THEM to MAIL_REDIRECT_TO alone";
 /// A stop takes no longer than this, after the servers, and than a mail that is under way.
 const FLUSH: Duration = Duration::from_secs(10);
 
@@ -24,12 +27,7 @@ pub(super) fn serve(settings: &ServeSettings) -> Outcome {
         flush,
         |supervisor| {
             let app = App::build(config, supervisor)?;
-            let site = Site {
-                public: app.public_routes(),
-                admin: app.admin_routes(),
-                registry: app.registry(),
-                probe: app.ready(),
-            };
+            let site = app.site();
             app.start(supervisor);
             Ok::<_, Error>(site)
         },
@@ -40,11 +38,25 @@ pub(super) fn serve(settings: &ServeSettings) -> Outcome {
 pub(super) fn check(settings: &ServeSettings) -> Outcome {
     let config = settings.settings.resolve()?;
     settings.serve.http.admin_token()?;
+    let relays = config.relays.iter().map(|plan| {
+        let (name, relay) = (&plan.name, &plan.relay);
+        format!("{name} ({}:{})", relay.host, relay.port)
+    });
+    let relays: Vec<String> = relays.collect();
     writeln!(
         io::stdout(),
-        "the settings are right; mails go to {}:{}",
-        config.relay.host,
-        config.relay.port
+        "the settings are right; mails go to {}{}{}",
+        relays.join(", "),
+        config.signer.as_ref().map(signatures).unwrap_or_default(),
+        config.sender.redirect_to.as_ref().map_or("", |_| REDIRECTED)
     )?;
     Ok(())
+}
+
+/// Who mails are signed as.
+fn signatures(signer: &Signer) -> String {
+    let keys = signer.keys();
+    let active = keys.keys.iter().filter(|named| named.active);
+    let selectors: Vec<&str> = active.map(|named| named.selector.as_str()).collect();
+    format!("; signed as {} by {}", keys.domain, selectors.join(", "))
 }

@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use crate::domain::claim::Claim;
+use crate::domain::claim::{Claim, Claimed};
+use crate::domain::order::Order;
 use crate::error::Error;
 use crate::store::due_notifications;
 
-/// Leases at most `limit` mails. Those that must not be sent say so: suppression is looked up by the same statement.
+/// Leases the mails that the order says. Those that must not be sent say so: suppression is looked up by the same statement.
 ///
 /// # Errors
 /// What the database says.
 pub async fn claim_due(
     connection: &mut PgConnection,
-    limit: usize,
+    order: &Order,
     lease: Duration,
-) -> Result<Vec<Claim>, Error> {
-    Ok(due_notifications::claim(connection, limit, lease).await?)
+) -> Result<Claimed, Error> {
+    Ok(due_notifications::claim(connection, order, lease).await?)
 }
 
 /// Gives mails back that nobody tried to send.

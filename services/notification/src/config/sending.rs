@@ -7,12 +7,12 @@ use clap::Args;
 use crate::domain::retry::RetryPolicy;
 
 /// A worker needs no more than this, and a relay takes no more from one client.
-const CONNECTIONS_MAX: u16 = 256;
+pub(super) const CONNECTIONS_MAX: u16 = 256;
 
 /// How mails are sent.
 #[derive(Debug, Clone, Args)]
 pub struct SendingArgs {
-    /// Mails under way at once, each over a connection of its own
+    /// Mails under way at once, each over a connection of its own; in RELAYS_FILE, for a relay that does not say
     #[arg(long, env = "SMTP_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=i64::from(CONNECTIONS_MAX)))]
     pub(super) smtp_connections: u16,
     /// Seconds for one attempt, from connecting to the last reply; nobody else tries the same mail for twice as long

@@ -1,9 +1,13 @@
-//! Whether the relay is worth asking: after a fault of its own nothing is sent for a while, then one mail tries.
+//! Whether a relay is worth asking: after a fault of its own nothing is sent for a while, then one mail tries.
 
 use std::time::{Duration, Instant};
 
+use crate::domain::domain_group::DomainGroup;
+
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// So many doubts about mails to one provider are no longer that provider's matter alone.
+const DOUBTS_IN_A_ROW: u32 = 10;
 
 /// Opened by a relay's fault, closed by an answer that makes sense.
 #[derive(Debug, Default)]
@@ -11,6 +15,8 @@ pub struct Circuit {
     state: State,
     /// Faults in a row, those of mails that were under way together counted once.
     faults: u32,
+    /// Whose mails left it in doubt since it last worked, and how many.
+    doubts: Option<(DomainGroup, u32)>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +74,18 @@ impl Circuit {
         was_closed
     }
 
+    /// An answer, or silence, that may be the relay's fault or that of the provider behind it. Of two providers in a
+    /// row, it is the relay's. True if the circuit was closed before and is open now.
+    pub fn doubted(&mut self, provider: &DomainGroup, now: Instant) -> bool {
+        let times = match &self.doubts {
+            Some((other, _)) if other != provider => DOUBTS_IN_A_ROW,
+            Some((_, times)) => times + 1,
+            None => 1,
+        };
+        self.doubts = Some((provider.clone(), times));
+        (times >= DOUBTS_IN_A_ROW || self.is_open()) && self.failed(now)
+    }
+
     /// When it is worth asking [`Circuit::allows`] again; `None` while closed.
     #[must_use]
     pub const fn pause_ends(&self) -> Option<Instant> {
@@ -112,6 +130,21 @@ mod tests {
             circuit.failed(start);
         }
         assert_eq!(circuit.pause_ends(), Some(start + FIRST_PAUSE));
+    }
+
+    #[test]
+    fn doubts_about_one_provider_leave_it_closed_and_about_two_open_it() {
+        let group = |address: &str| DomainGroup::of(&contracts::EmailAddress::parse(address).expect("valid"));
+        let (one, other) = (group("a@one.example"), group("a@other.example"));
+        let now = Instant::now();
+        let mut circuit = Circuit::default();
+        for _ in 1..DOUBTS_IN_A_ROW {
+            assert!(!circuit.doubted(&one, now));
+        }
+        circuit.answered();
+        assert!(!circuit.doubted(&one, now));
+        assert!(circuit.doubted(&other, now));
+        assert_eq!(circuit.allows(8, now), 0);
     }
 
     #[test]

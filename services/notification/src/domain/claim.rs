@@ -2,15 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use contracts::notification::{Purpose, State};
+use contracts::notification::State;
 use contracts::offer::OfferVersion;
 use contracts::{EmailAddress, PersonId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::attempt::Outcome;
+use crate::domain::attempt::{Outcome, Step};
+use crate::domain::auto_reply::is_read_by_a_person;
 use crate::domain::content::Content;
+use crate::domain::domain_group::DomainGroup;
+use crate::domain::fallback::Undeliverable;
 use crate::domain::notification::{Class, NewNotification, NotificationId, NotificationKey};
+use crate::domain::reply_class::ReplyClass;
 use crate::domain::retry::{Next, RetryPolicy, Tried};
 
 /// A lease of one mail.
@@ -31,6 +35,16 @@ pub struct Claim {
     pub tried: Tried,
     /// The person must not be mailed.
     pub suppressed: bool,
+}
+
+/// What came of an order.
+#[derive(Debug, Clone)]
+pub struct Claimed {
+    pub claims: Vec<Claim>,
+    /// Mails that were due and not left out, claimed or not: fewer than the order's limit if there are no more.
+    pub looked_at: usize,
+    /// When the first of them was due.
+    pub first_due: Option<OffsetDateTime>,
 }
 
 /// Whom to, and what.
@@ -56,10 +70,38 @@ impl Lease {
     }
 }
 
+/// What one attempt did, and what it came to.
+#[derive(Debug, Clone)]
+pub struct Attempted {
+    pub steps: Vec<Step>,
+    pub outcome: Outcome,
+}
+
+impl From<Outcome> for Attempted {
+    /// No relay was asked.
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            steps: Vec::new(),
+            outcome,
+        }
+    }
+}
+
+impl From<Vec<Step>> for Attempted {
+    fn from(steps: Vec<Step>) -> Self {
+        Self {
+            outcome: Outcome::of_steps(&steps),
+            steps,
+        }
+    }
+}
+
 /// An attempt with its outcome, to be committed.
 #[derive(Debug, Clone)]
 pub struct Finished {
     pub claim: Claim,
+    /// The relays that were asked, in order.
+    pub steps: Vec<Step>,
     pub outcome: Outcome,
     pub next: Next,
     pub took: Duration,
@@ -72,12 +114,27 @@ impl Claim {
         Class::of(self.key.purpose)
     }
 
+    /// Whether it goes to nobody: the person must not be mailed, or a robot or a list would be acknowledged (RFC 3834 §2).
+    #[must_use]
+    pub fn is_unwanted(&self) -> bool {
+        let to_robot = |mail: &OwedMail| !is_read_by_a_person(&mail.to);
+        self.suppressed || (self.class() == Class::Ack && self.mail.as_ref().is_some_and(to_robot))
+    }
+
+    /// The mail system that it goes to; `None` if the row cannot be read.
+    #[must_use]
+    pub fn domain_group(&self) -> Option<DomainGroup> {
+        self.mail.as_ref().map(|mail| DomainGroup::of(&mail.to))
+    }
+
     /// The claim with its outcome, and what follows from that.
     #[must_use]
-    pub fn finish(self, outcome: Outcome, took: Duration, policy: &RetryPolicy) -> Finished {
+    pub fn finish(self, attempted: Attempted, took: Duration, policy: &RetryPolicy) -> Finished {
+        let Attempted { steps, outcome } = attempted;
         let next = policy.next(&outcome, self.class(), self.tried);
         Finished {
             claim: self,
+            steps,
             outcome,
             next,
             took,
@@ -116,27 +173,28 @@ impl Finished {
         self.next == Next::Settle(State::Failed)
     }
 
+    /// Who must not be mailed again: the relay says that the mailbox is gone. Of a team's mail nobody: the person is
+    /// the visitor then.
+    #[must_use]
+    pub fn lost_recipient(&self) -> Option<PersonId> {
+        let is_gone = self.outcome.class() == Some(ReplyClass::RecipientBad);
+        self.claim
+            .person_id
+            .filter(|_| is_gone && self.claim.class() != Class::Team)
+    }
+
     /// What is owed in its place: a mail that the team's inbox will never take goes to the fallback inbox.
     #[must_use]
     pub fn fallback(&self) -> Option<NewNotification> {
         let claim = &self.claim;
-        let OwedMail {
-            to,
-            content: Content::Team(team),
-        } = claim.mail.as_ref()?
-        else {
-            return None;
-        };
-        let first = claim.key.purpose == Purpose::Team && claim.key.recipient == 0;
-        (self.is_given_up() && first && team.fallback_inbox != *to).then_some(NewNotification {
-            key: claim.key.for_recipient(1),
+        let undeliverable = Undeliverable {
+            key: claim.key,
             request_id: claim.request_id?,
             person_id: claim.person_id?,
             event_time: claim.event_time,
-            traceparent: claim.traceparent.clone(),
-            to: team.fallback_inbox.clone(),
-            content: Content::Team(team.clone()),
-            offer: None,
-        })
+            traceparent: claim.traceparent.as_deref(),
+            mail: claim.mail.as_ref()?,
+        };
+        undeliverable.fallback().filter(|_| self.is_given_up())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use contracts::notification::{Purpose, State};
+use contracts::notification::{Feedback, Purpose, State};
 use contracts::offer::OfferVersion;
 use contracts::{EmailAddress, PersonId, Source};
 use time::OffsetDateTime;
@@ -63,11 +63,13 @@ pub enum Class {
     Ack,
     /// To ourselves: never suppressed, and never lost without an alert.
     Team,
+    /// What a person consented to hear of besides.
+    Updates,
 }
 
 impl Class {
     /// Every class, for metrics that start at 0.
-    pub const ALL: [Self; 3] = [Self::Delivery, Self::Ack, Self::Team];
+    pub const ALL: [Self; 4] = [Self::Delivery, Self::Ack, Self::Team, Self::Updates];
 
     /// The class of a purpose.
     #[must_use]
@@ -79,6 +81,13 @@ impl Class {
         }
     }
 
+    /// The words of the purposes that it has.
+    #[must_use]
+    pub fn purposes(self) -> Vec<&'static str> {
+        let mine = Purpose::ALL.into_iter().filter(|purpose| Self::of(*purpose) == self);
+        mine.map(Purpose::as_str).collect()
+    }
+
     /// The word for it in logs and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -86,7 +95,14 @@ impl Class {
             Self::Delivery => "delivery",
             Self::Ack => "ack",
             Self::Team => "team",
+            Self::Updates => "updates",
         }
+    }
+
+    /// The class that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == word)
     }
 }
 
@@ -119,6 +135,8 @@ pub struct Standing {
     pub revision: i32,
     pub state: State,
     pub reply_code: Option<u16>,
+    /// What came back of it after a relay took it.
+    pub feedback: Option<Feedback>,
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use contracts::notification::State;
 
 use crate::domain::attempt::Outcome;
 use crate::domain::notification::Class;
+use crate::domain::reply_class::ReplyClass;
 
 /// How long an own or a relay's fault holds a mail back: others go first when the circuit closes again.
 const AFTER_FAULT: Duration = Duration::from_secs(2);
@@ -16,7 +17,7 @@ pub struct RetryPolicy {
     /// After the first attempt; each further one waits twice as long.
     pub first: Duration,
     pub longest: Duration,
-    /// How long after its first attempt a mail of class delivery is tried.
+    /// How long after its first attempt a mail of class delivery or updates is tried.
     pub delivery_horizon: Duration,
     /// The same for acknowledgements and mails to teams.
     pub enquiry_horizon: Duration,
@@ -55,15 +56,20 @@ impl RetryPolicy {
     /// What follows from an outcome.
     #[must_use]
     pub fn next(&self, outcome: &Outcome, class: Class, tried: Tried) -> Next {
+        let unharmed = Next::Again {
+            after: AFTER_FAULT,
+            counts: false,
+        };
         match outcome {
-            Outcome::Accepted(_) => Next::Settle(State::Accepted),
             Outcome::Suppressed => Next::Settle(State::Suppressed),
-            Outcome::Refused(_) | Outcome::Unsendable(_) => Next::Settle(State::Failed),
-            Outcome::RelayFault(_) | Outcome::Postponed => Next::Again {
-                after: AFTER_FAULT,
-                counts: false,
+            Outcome::Unsendable(_) => Next::Settle(State::Failed),
+            Outcome::Postponed => unharmed,
+            Outcome::Answered(answer) => match answer.class {
+                ReplyClass::Accepted => Next::Settle(State::Accepted),
+                ReplyClass::RecipientBad | ReplyClass::ContentPolicy => Next::Settle(State::Failed),
+                _ if !answer.counts() => unharmed,
+                _ => self.again(class, tried),
             },
-            Outcome::Deferred(_) | Outcome::Unanswered => self.again(class, tried),
         }
     }
 
@@ -73,7 +79,7 @@ impl RetryPolicy {
             .saturating_mul(1 << tried.attempts.min(20))
             .min(self.longest);
         let horizon = match class {
-            Class::Delivery => self.delivery_horizon,
+            Class::Delivery | Class::Updates => self.delivery_horizon,
             Class::Ack | Class::Team => self.enquiry_horizon,
         };
         if tried.since_first + after > horizon {
@@ -86,6 +92,9 @@ impl RetryPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::attempt::{Answer, Stage};
+
+    const UNANSWERED: Outcome = Outcome::Answered(Answer::silence(Stage::Message));
 
     fn next(outcome: &Outcome, class: Class, attempts: u32, hours: u64) -> Next {
         let since_first = Duration::from_secs(hours * 3600);
@@ -108,30 +117,24 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest() {
-        assert_eq!(next(&Outcome::Unanswered, Class::Delivery, 0, 0), again(15));
-        assert_eq!(next(&Outcome::Unanswered, Class::Delivery, 3, 0), again(120));
-        assert_eq!(
-            next(&Outcome::Unanswered, Class::Delivery, u32::MAX, 1),
-            again(3600)
-        );
+        assert_eq!(next(&UNANSWERED, Class::Delivery, 0, 0), again(15));
+        assert_eq!(next(&UNANSWERED, Class::Delivery, 3, 0), again(120));
+        assert_eq!(next(&UNANSWERED, Class::Delivery, u32::MAX, 1), again(3600));
     }
 
     #[test]
     fn a_delivery_is_given_up_after_a_day_and_an_enquirys_mail_after_three() {
         assert_eq!(
-            next(&Outcome::Unanswered, Class::Delivery, 30, 24),
+            next(&UNANSWERED, Class::Delivery, 30, 24),
             Next::Settle(State::Failed)
         );
-        assert_eq!(next(&Outcome::Unanswered, Class::Team, 30, 24), again(3600));
-        assert_eq!(
-            next(&Outcome::Unanswered, Class::Ack, 80, 72),
-            Next::Settle(State::Failed)
-        );
+        assert_eq!(next(&UNANSWERED, Class::Team, 30, 24), again(3600));
+        assert_eq!(next(&UNANSWERED, Class::Ack, 80, 72), Next::Settle(State::Failed));
     }
 
     #[test]
     fn a_relays_own_fault_never_brings_the_end_nearer() {
-        let fault = Outcome::RelayFault(None);
+        let fault = Outcome::Answered(Answer::silence(Stage::Session));
         assert_eq!(
             next(&fault, Class::Delivery, 30, 1000),
             Next::Again {

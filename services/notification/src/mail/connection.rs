@@ -1,60 +1,44 @@
-//! A connection to the relay, owned by one worker. After any doubt it is dropped: replies that belong to another command
-//! are worse than a new handshake.
+//! A connection to a relay, owned by one worker while a mail is under way. After any doubt it is dropped: replies that
+//! belong to another command are worse than a new handshake.
 
 use std::fmt;
-use std::time::Duration;
 
 use contracts::EmailAddress;
 use lettre::address::Envelope;
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::Mechanism;
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailFrom, Quit, Rcpt};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
 use lettre::transport::smtp::response::Response;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
-use crate::domain::attempt::Stage;
-use crate::domain::reply::Reply;
+use crate::domain::attempt::{Answer, Stage};
 use crate::mail::compose::Mail;
-use crate::mail::relay::{Encryption, Relay};
-use crate::mail::tls::TlsConnection;
-
-const LOGINS: [Mechanism; 2] = [Mechanism::Plain, Mechanism::Login];
-/// A polite goodbye is not worth more than this.
-const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
+use crate::mail::relay::Relay;
+use crate::mail::session::{OpenError, Session};
 
 /// An open session that waits for a mail.
 pub struct Connection {
-    session: AsyncSmtpConnection,
-    /// The biggest mail that the relay takes, if it says so (RFC 1870).
-    size_limit: Option<usize>,
+    session: Session,
     is_used: bool,
-}
-
-/// Why a mail was not taken: how far it came, and what the relay said, if anything. No text of it names a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SendError {
-    pub stage: Stage,
-    pub reply: Option<Reply>,
+    /// Of the mail that is under way, or was last.
+    stage: Stage,
 }
 
 impl Connection {
     /// Connects with TCP_NODELAY, encrypts and logs in as the relay's settings say.
     ///
     /// # Errors
-    /// [`SendError`] with [`Stage::Session`]. `recipient` is whose name is kept out of what the relay says.
-    pub async fn open(relay: &Relay, recipient: &EmailAddress) -> Result<Self, SendError> {
-        let session = open(relay).await.map_err(|failure| SendError {
-            stage: Stage::Session,
-            reply: failure.and_then(|error| reply_of(&error, recipient)),
-        });
-        let (session, size_limit) = session?;
+    /// What the relay says, or that it says nothing. `recipient` is whose name is kept out of it.
+    pub async fn open(relay: &Relay, recipient: &EmailAddress) -> Result<Self, Answer> {
+        let session = Session::open(relay).await.map_err(|error| {
+            let said = match error {
+                OpenError::Refused(said) => Some(said),
+                OpenError::Unreachable(_) | OpenError::NoStartTls | OpenError::Tls(_) => None,
+            };
+            answer_of(Stage::Session, said, recipient)
+        })?;
         Ok(Self {
             session,
-            size_limit,
             is_used: false,
+            stage: Stage::Session,
         })
     }
 
@@ -67,33 +51,51 @@ impl Connection {
     /// The biggest mail that the relay takes, in octets, if it says so.
     #[must_use]
     pub fn size_limit(&self) -> Option<usize> {
-        self.size_limit
+        self.session.size_limit
     }
 
-    /// Hands a mail over: 250 to each command, 354 to `DATA`, 250 to the mail itself. After an error the connection
-    /// may only be dropped, and so when this future is dropped unfinished.
-    ///
-    /// # Errors
-    /// [`SendError`] with the first answer that is another, or without one.
-    pub async fn send(&mut self, mail: &Mail, recipient: &EmailAddress) -> Result<Reply, SendError> {
+    /// How far the dialogue about the last mail came, also if [`Connection::send`] was dropped unfinished.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Hands a mail over: 250 to each command, 354 to `DATA`, 250 to the mail itself. Answers the last of these, or the
+    /// first that was another; then, or when this future is dropped unfinished, the connection may only be dropped.
+    pub async fn send(&mut self, mail: &Mail, recipient: &EmailAddress) -> Answer {
         self.is_used = true;
-        let answer = hand_over(&mut self.session, &mail.envelope, mail).await;
-        let (stage, answer) = match answer {
-            Ok(response) => {
-                let text: Vec<&str> = response.message().collect();
-                return Ok(Reply::new(response.code().into(), &text.join(" "), recipient));
+        match self.hand_over(&mail.envelope, mail).await {
+            Ok(taken) => {
+                let text: Vec<&str> = taken.message().collect();
+                Answer::of_reply(Stage::Message, taken.code().into(), &text.join(" "), recipient)
             }
-            Err(failure) => failure,
-        };
-        Err(SendError {
-            stage,
-            reply: answer.and_then(|error| reply_of(&error, recipient)),
-        })
+            Err(failure) => answer_of(self.stage, failure, recipient),
+        }
+    }
+
+    async fn hand_over(&mut self, envelope: &Envelope, mail: &Mail) -> Result<Response, Failure> {
+        self.stage = Stage::Sender;
+        let from = MailFrom::new(envelope.from().cloned(), Vec::new());
+        self.session.command(from).await?;
+        self.stage = Stage::Recipient;
+        for to in envelope.to() {
+            self.session.command(Rcpt::new(to.clone(), Vec::new())).await?;
+        }
+        let go_on = self.session.command(Data).await?;
+        if !go_on.has_code(354) {
+            return Err(None);
+        }
+        self.stage = Stage::Message;
+        let taken = self.session.send(mail).await?;
+        if !taken.has_code(250) {
+            return Err(None);
+        }
+        Ok(taken)
     }
 
     /// Says goodbye; the relay need not answer.
-    pub async fn quit(mut self) {
-        let _ = timeout(QUIT_TIMEOUT, self.session.command(Quit)).await;
+    pub async fn quit(self) {
+        self.session.quit().await;
     }
 }
 
@@ -108,91 +110,15 @@ impl fmt::Debug for Connection {
 /// The error is `None` where the relay was not reached or made no sense.
 type Failure = Option<Error>;
 
-async fn open(relay: &Relay) -> Result<(AsyncSmtpConnection, Option<usize>), Failure> {
-    let hello = ClientId::Domain(relay.hello.clone());
-    let tls = || relay.tls().map_err(Some);
-    let connecting = TcpStream::connect((relay.host.as_str(), relay.port));
-    let plain = timeout(relay.connect_timeout, connecting)
-        .await
-        .map_err(|_| None)?
-        .map_err(|_| None)?;
-    plain.set_nodelay(true).map_err(|_| None)?;
-    let mut session = match relay.encryption {
-        Encryption::None => AsyncSmtpConnection::connect_with_transport(Box::new(plain), &hello).await,
-        Encryption::Implicit => {
-            let encrypted = TlsConnection::handshake(plain, tls()?).await.map_err(|_| None)?;
-            AsyncSmtpConnection::connect_with_transport(Box::new(encrypted), &hello).await
-        }
-        Encryption::StartTls => {
-            let mut session = AsyncSmtpConnection::connect_with_transport(Box::new(plain), &hello).await?;
-            session.starttls(tls()?, &hello).await.map(|()| session)
-        }
-    }?;
-    if let Some(credentials) = &relay.credentials {
-        session.auth(&LOGINS, credentials).await?;
-    }
-    // lettre does not keep what EHLO says about sizes; RFC 5321 §4.1.4 allows to ask again.
-    let greeting = session.command(Ehlo::new(hello)).await?;
-    let size_limit = greeting.message().find_map(size_limit);
-    Ok((session, size_limit))
-}
-
-/// Reads `SIZE n`; 0 means no fixed limit (RFC 1870 §4).
-fn size_limit(line: &str) -> Option<usize> {
-    let (keyword, limit) = line.split_once(' ')?;
-    let limit = limit.trim().parse().ok().filter(|limit| *limit > 0)?;
-    keyword.eq_ignore_ascii_case("SIZE").then_some(limit)
-}
-
-async fn hand_over(
-    session: &mut AsyncSmtpConnection,
-    envelope: &Envelope,
-    mail: &Mail,
-) -> Result<Response, (Stage, Failure)> {
-    let at = |stage| move |failure| (stage, Some(failure));
-    session
-        .command(MailFrom::new(envelope.from().cloned(), Vec::new()))
-        .await
-        .map_err(at(Stage::Sender))?;
-    for to in envelope.to() {
-        session
-            .command(Rcpt::new(to.clone(), Vec::new()))
-            .await
-            .map_err(at(Stage::Recipient))?;
-    }
-    let go_on = session.command(Data).await.map_err(at(Stage::Recipient))?;
-    if !go_on.has_code(354) {
-        return Err((Stage::Recipient, None));
-    }
-    let taken = session
-        .message_iter(mail.pieces())
-        .await
-        .map_err(at(Stage::Message))?;
-    if !taken.has_code(250) {
-        return Err((Stage::Message, None));
-    }
-    Ok(taken)
-}
-
-/// What the relay said, if this error is an answer of it.
-fn reply_of(error: &Error, recipient: &EmailAddress) -> Option<Reply> {
-    let code = error.status()?;
-    let text = std::error::Error::source(error)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    Some(Reply::new(code.into(), &text, recipient))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_size_limit_is_read_from_the_greeting() {
-        assert_eq!(size_limit("SIZE 31457280"), Some(31_457_280));
-        assert_eq!(size_limit("size 1"), Some(1));
-        for line in ["SIZE", "SIZE 0", "SIZES 5", "8BITMIME", "AUTH PLAIN LOGIN"] {
-            assert_eq!(size_limit(line), None, "{line}");
-        }
+/// What the relay said, if this failure is an answer of it.
+fn answer_of(stage: Stage, failure: Failure, recipient: &EmailAddress) -> Answer {
+    let said = failure.and_then(|error| {
+        let code = error.status()?;
+        let text = std::error::Error::source(&error).map(ToString::to_string);
+        Some((u16::from(code), text.unwrap_or_default()))
+    });
+    match said {
+        Some((code, text)) => Answer::of_reply(stage, code, &text, recipient),
+        None => Answer::silence(stage),
     }
 }

@@ -1,7 +1,9 @@
 //! How metrics of this service are made.
 
 use prometheus::core::Collector;
-use prometheus::{Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use prometheus::{
+    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
 
 /// Makes metrics of this service and registers them.
 pub(super) struct Registrar<'a>(pub(super) &'a Registry);
@@ -27,6 +29,15 @@ impl Registrar<'_> {
 
     pub(super) fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
         self.add(IntGauge::new(full(name), help)?)
+    }
+
+    pub(super) fn gauges(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+    ) -> Result<IntGaugeVec, prometheus::Error> {
+        self.add(IntGaugeVec::new(Opts::new(full(name), help), labels)?)
     }
 
     pub(super) fn age(&self, name: &str, help: &str) -> Result<Gauge, prometheus::Error> {

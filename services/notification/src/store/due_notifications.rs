@@ -7,34 +7,79 @@ use contracts::{EmailAddress, PersonId, Slug};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::claim::{Claim, Lease, OwedMail};
+use crate::domain::claim::{Claim, Claimed, Lease, OwedMail};
+use crate::domain::domain_group::DomainGroup;
 use crate::domain::notification::NotificationId;
+use crate::domain::order::Order;
 use crate::domain::retry::Tried;
 use crate::store::notifications::key;
 
-/// Leases at most `limit` mails that are due, those due longest first.
+/// Leases the mails that an order says, those due longest first.
 ///
 /// # Errors
 /// If the database is out of reach.
 pub async fn claim(
     connection: &mut PgConnection,
-    limit: usize,
+    order: &Order,
     lease: Duration,
-) -> Result<Vec<Claim>, sqlx::Error> {
+) -> Result<Claimed, sqlx::Error> {
     let taken = Lease {
         id: Uuid::now_v7(),
         ends: Instant::now() + lease,
     };
+    let wanted = Columns::of(order);
     let rows = sqlx::query_file_as!(
         Row,
         "src/store/queries/claim_due.sql",
-        i64::try_from(limit).unwrap_or(i64::MAX),
+        number(order.limit),
         taken.id,
-        lease.as_secs_f64()
+        lease.as_secs_f64(),
+        &wanted.full as &[&str],
+        &wanted.refused as &[&str],
+        &wanted.limited as &[&str],
+        &wanted.places,
+        number(order.wanted.of_others),
+        order.not_before
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(|row| row.read(taken)).collect()
+    Ok(Claimed {
+        looked_at: rows
+            .first()
+            .map_or(0, |row| usize::try_from(row.looked_at).unwrap_or(usize::MAX)),
+        first_due: rows.iter().map(|row| row.due_at).min(),
+        claims: rows
+            .into_iter()
+            .map(|row| row.read(taken))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// What of an order the statement takes.
+struct Columns<'a> {
+    full: Vec<&'a str>,
+    refused: Vec<&'static str>,
+    limited: Vec<&'a str>,
+    places: Vec<i64>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(order: &'a Order) -> Self {
+        let (limited, places) = order
+            .limited()
+            .map(|(group, wanted)| (group.expose(), number(wanted)))
+            .unzip();
+        Self {
+            full: order.full().map(DomainGroup::expose).collect(),
+            refused: order.refused.iter().map(|class| class.as_str()).collect(),
+            limited,
+            places,
+        }
+    }
 }
 
 /// Gives mails back that nobody tried to send.
@@ -102,6 +147,8 @@ struct Row {
     attempts: i32,
     tried_for: f64,
     suppressed: bool,
+    due_at: time::OffsetDateTime,
+    looked_at: i64,
 }
 
 impl Row {
@@ -134,7 +181,8 @@ fn offer(slug: Option<&str>, version: Option<i32>) -> Option<OfferVersion> {
     })
 }
 
-fn mail(address: Option<&str>, content: Option<&str>) -> Option<OwedMail> {
+/// Whom to, and what; `None` if it cannot be read, or is forgotten.
+pub(super) fn mail(address: Option<&str>, content: Option<&str>) -> Option<OwedMail> {
     Some(OwedMail {
         to: EmailAddress::parse(address?).ok()?,
         content: serde_json::from_str(content?).ok()?,

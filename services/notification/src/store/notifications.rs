@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use contracts::notification::{Purpose, State};
+use contracts::notification::{Feedback, Purpose, State};
 use contracts::{PersonId, Source};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::notification::{NewNotification, NotificationId, NotificationKey, Standing};
+use crate::domain::domain_group::DomainGroup;
+use crate::domain::notification::{Class, NewNotification, NotificationId, NotificationKey, Standing};
 
 /// A notification to be written, in the state that it begins with.
 #[derive(Debug)]
@@ -45,6 +46,8 @@ pub async fn insert(
         &columns.address as &[Option<&str>],
         &columns.content as &[Option<String>],
         &columns.state as &[&str],
+        &columns.class as &[&str],
+        &columns.domain_group as &[Option<String>],
     )
     .fetch_all(connection)
     .await?;
@@ -67,6 +70,8 @@ struct Columns<'a> {
     address: Vec<Option<&'a str>>,
     content: Vec<Option<String>>,
     state: Vec<&'static str>,
+    class: Vec<&'static str>,
+    domain_group: Vec<Option<String>>,
 }
 
 impl<'a> Columns<'a> {
@@ -98,6 +103,9 @@ impl<'a> Columns<'a> {
         let content = || serde_json::to_string(&notification.content).expect("content is plain data");
         self.content.push((!inert).then(content));
         self.state.push(state.as_str());
+        self.class.push(Class::of(key.purpose).as_str());
+        let group = || DomainGroup::of(&notification.to).expose().to_owned();
+        self.domain_group.push((!inert).then(group));
     }
 }
 
@@ -114,59 +122,11 @@ pub async fn of_events(
     let rows = sqlx::query_as!(
         Row,
         "select id, event_source, event_id, purpose, recipient, request_id, person_id, traceparent, revision, state,
-                reply_code
+                reply_code, feedback
          from notifications
          join unnest($1::text[], $2::uuid[]) as wanted (event_source, event_id) using (event_source, event_id)",
         &sources as &[&str],
         &ids
-    )
-    .fetch_all(connection)
-    .await?;
-    rows.into_iter().map(Row::read).collect()
-}
-
-/// Which notifications are wanted, all of what is given.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Filter {
-    pub request_id: Option<Uuid>,
-    pub event_id: Option<Uuid>,
-    pub state: Option<State>,
-}
-
-/// Where a page ends: the next one begins after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    pub event_id: Uuid,
-    pub id: Uuid,
-}
-
-/// A page of the ledger, newest events first.
-///
-/// # Errors
-/// If the database is out of reach.
-pub async fn page(
-    connection: &mut PgConnection,
-    filter: &Filter,
-    after: Option<Position>,
-    limit: i64,
-) -> Result<Vec<Standing>, sqlx::Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select id, event_source, event_id, purpose, recipient, request_id, person_id, traceparent, revision, state,
-                reply_code
-         from notifications
-         where ($1::uuid is null or request_id = $1)
-           and ($2::uuid is null or event_id = $2)
-           and ($3::text is null or state = $3)
-           and ($4::uuid is null or (event_id, id) < ($4, $5))
-         order by event_id desc, id desc
-         limit $6",
-        filter.request_id,
-        filter.event_id,
-        filter.state.map(State::as_str),
-        after.map(|after| after.event_id),
-        after.map(|after| after.id),
-        limit
     )
     .fetch_all(connection)
     .await?;
@@ -188,22 +148,24 @@ pub async fn delete_old(
     Ok(deleted.rows_affected())
 }
 
-struct Row {
-    id: Uuid,
-    event_source: String,
-    event_id: Uuid,
-    purpose: String,
-    recipient: i16,
-    request_id: Option<Uuid>,
-    person_id: Option<Uuid>,
-    traceparent: Option<String>,
-    revision: i32,
-    state: String,
-    reply_code: Option<i16>,
+/// What of a row says how the notification stands.
+pub(super) struct Row {
+    pub(super) id: Uuid,
+    pub(super) event_source: String,
+    pub(super) event_id: Uuid,
+    pub(super) purpose: String,
+    pub(super) recipient: i16,
+    pub(super) request_id: Option<Uuid>,
+    pub(super) person_id: Option<Uuid>,
+    pub(super) traceparent: Option<String>,
+    pub(super) revision: i32,
+    pub(super) state: String,
+    pub(super) reply_code: Option<i16>,
+    pub(super) feedback: Option<String>,
 }
 
 impl Row {
-    fn read(self) -> Result<Standing, sqlx::Error> {
+    pub(super) fn read(self) -> Result<Standing, sqlx::Error> {
         Ok(Standing {
             id: NotificationId(self.id),
             key: key(&self.event_source, self.event_id, &self.purpose, self.recipient)?,
@@ -213,6 +175,7 @@ impl Row {
             revision: self.revision,
             state: State::from_word(&self.state).ok_or_else(|| unreadable("state"))?,
             reply_code: self.reply_code.and_then(|code| u16::try_from(code).ok()),
+            feedback: self.feedback.as_deref().and_then(Feedback::from_word),
         })
     }
 }

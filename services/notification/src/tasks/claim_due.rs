@@ -1,37 +1,46 @@
-//! One task hands mails that are due to the workers that have time: as many as have, with one statement.
+//! One task hands mails that are due to the workers that have time. It fetches them with one statement for many, a few
+//! ahead of the workers, and none that would only wait: for a relay, or for its recipient's mail system.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use lifecycle::CancellationToken;
 use postgres::DatabaseConfig;
-use sqlx::PgConnection;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
-use crate::commands::claim_due::claim_due;
 use crate::domain::attempt::Outcome;
-use crate::domain::claim::Claim;
+use crate::domain::claim::{Attempted, Claim};
+use crate::domain::order::Order;
 use crate::error::Error;
 use crate::state::State;
-use crate::store::sender_connection;
-use crate::tasks::breaker::Breaker;
 use crate::tasks::deliver_due::Rules;
+use crate::tasks::fetch::{Fetch, Fetcher};
+use crate::tasks::passages::{Passage, Passages};
 use crate::tasks::record_attempts::Recorder;
+use crate::tasks::relays::{Relays, Turn};
+use crate::tasks::stock::{Ready, Stock};
 
-pub const NAME: &str = "claim due mails";
+pub const NAME: &str = "notification: claim due mails";
 
 /// Retries become due, and other replicas queue mails, without anybody telling. New mails do not wait for this.
 const POLL: Duration = Duration::from_secs(1);
-const CLAIM_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A mail with leave to send it.
+#[derive(Debug)]
+pub struct Assignment {
+    pub claim: Claim,
+    pub passage: Passage,
+    /// At the first relay to be asked.
+    pub turn: Turn,
+}
 
 /// The way to the task.
 #[derive(Debug, Clone)]
-pub struct Claims(mpsc::Sender<oneshot::Sender<Claim>>);
+pub struct Claims(mpsc::Sender<oneshot::Sender<Assignment>>);
 
 /// What [`run`] reads: workers that have time.
 #[derive(Debug)]
-pub struct Idle(mpsc::Receiver<oneshot::Sender<Claim>>);
+pub struct Idle(mpsc::Receiver<oneshot::Sender<Assignment>>);
 
 /// A claim office for so many workers, and what [`run`] reads.
 #[must_use]
@@ -41,12 +50,11 @@ pub fn claims(workers: usize) -> (Claims, Idle) {
 }
 
 impl Claims {
-    /// Asks for a mail. The answer is to be waited for, or looked at before it is dropped: a mail may be in it. It
-    /// fails when the task has ended.
-    pub async fn ask(&self) -> oneshot::Receiver<Claim> {
+    /// Waits for a mail; `None` when the task has ended.
+    pub async fn next(&self) -> Option<Assignment> {
         let (worker, answer) = oneshot::channel();
-        let _ = self.0.send(worker).await;
-        answer
+        self.0.send(worker).await.ok()?;
+        answer.await.ok()
     }
 }
 
@@ -56,111 +64,199 @@ pub struct Office {
     pub state: State,
     pub database: DatabaseConfig,
     pub rules: Rules,
-    pub breaker: Breaker,
+    pub workers: usize,
+    pub relays: Relays,
+    pub passages: Passages,
     pub recorder: Recorder,
 }
 
-/// Runs until `stop`; workers that still wait are sent home.
+/// Runs until `stop`: workers that still wait are sent home, and mails that nobody has begun to send are given back.
 pub async fn run(office: Office, mut idle: Idle, stop: CancellationToken) {
-    let mut counter = Counter {
-        office,
-        connection: None,
-        waiting: VecDeque::new(),
-        exhausted: false,
-    };
+    let mut counter = Counter::new(office);
     let mut poll = interval(POLL);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let woken = tokio::select! {
-            () = stop.cancelled() => return,
+        let resumes = counter.resumes();
+        tokio::select! {
+            () = stop.cancelled() => break,
             worker = idle.0.recv() => match worker {
-                Some(worker) => {
-                    counter.waiting.push_back(worker);
-                    false
-                }
-                None => return,
+                Some(worker) => counter.waiting.push(worker),
+                None => break,
             },
-            () = counter.office.state.senders.notified() => true,
-            () = pause(counter.office.breaker.pause_ends()) => true,
-            _ = poll.tick() => true,
-        };
+            (fetcher, fetched) = under_way(&mut counter.fetch) => counter.fetched(fetcher, fetched).await,
+            () = counter.office.state.senders.notified() => counter.is_news = true,
+            () = pause(resumes) => {}
+            _ = poll.tick() => counter.is_second_over = true,
+        }
         while let Ok(worker) = idle.0.try_recv() {
-            counter.waiting.push_back(worker);
+            counter.waiting.push(worker);
         }
-        counter.exhausted &= !woken;
-        if let Err(error) = counter.serve().await {
-            tracing::warn!(%error, "mails cannot be claimed");
-            counter.exhausted = true;
+        counter.serve().await;
+    }
+    counter.close().await;
+}
+
+/// The fetch that is under way; for ever while there is none.
+async fn under_way(fetch: &mut Option<Fetch>) -> (Fetcher, Result<Vec<Claim>, Error>) {
+    match fetch {
+        Some(running) => {
+            let done = running.await;
+            *fetch = None;
+            done
         }
+        None => std::future::pending().await,
     }
 }
 
-/// Until the circuit is worth asking again; for ever while it is closed.
+/// Until a pause ends; for ever while there is none.
 async fn pause(ends: Option<Instant>) {
-    match ends.filter(|ends| *ends > Instant::now()) {
+    match ends {
         Some(ends) => sleep_until(ends.into()).await,
         None => std::future::pending().await,
     }
 }
 
+impl Office {
+    /// Records what became of a mail that no worker had.
+    async fn leave(&self, claim: Claim, outcome: Outcome) {
+        let finished = claim.finish(Attempted::from(outcome), Duration::ZERO, &self.rules.retry);
+        self.recorder.leave(finished).await;
+    }
+}
+
 struct Counter {
     office: Office,
-    connection: Option<PgConnection>,
-    waiting: VecDeque<oneshot::Sender<Claim>>,
-    /// Nothing more was due at the last look: workers wait until somebody or the clock says otherwise.
-    exhausted: bool,
+    waiting: Vec<oneshot::Sender<Assignment>>,
+    stock: Stock,
+    /// Here while no fetch is under way.
+    fetcher: Option<Fetcher>,
+    fetch: Option<Fetch>,
+    /// Mails have come since the last fetch set out.
+    is_news: bool,
+    is_second_over: bool,
 }
 
 impl Counter {
-    async fn serve(&mut self) -> Result<(), Error> {
-        while !self.waiting.is_empty() && !self.exhausted {
-            let wanted = self.office.breaker.allows(self.waiting.len());
-            if wanted == 0 {
-                return Ok(());
-            }
-            let claims = self.claim(wanted).await?;
-            self.exhausted = claims.len() < wanted;
-            for claim in claims {
-                self.hand_out(claim).await;
-            }
+    fn new(office: Office) -> Self {
+        Self {
+            fetcher: Some(Fetcher::new(office.database.clone(), office.rules.lease())),
+            stock: Stock::default(),
+            waiting: Vec::new(),
+            fetch: None,
+            is_news: false,
+            is_second_over: false,
+            office,
         }
-        Ok(())
     }
 
-    /// A connection is kept only after success.
-    async fn claim(&mut self, wanted: usize) -> Result<Vec<Claim>, Error> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => sender_connection::open(&self.office.database).await?,
+    /// When it is worth looking again though nothing has happened.
+    fn resumes(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let pauses = [self.office.relays.resumes(now), self.office.passages.resumes(now)];
+        pauses.into_iter().flatten().min()
+    }
+
+    async fn serve(&mut self) {
+        self.hand_out().await;
+        let Some(mut fetcher) = self.fetcher.take() else {
+            return;
         };
-        let claims = timeout(
-            CLAIM_TIMEOUT,
-            claim_due(&mut connection, wanted, self.office.rules.lease()),
-        )
-        .await
-        .map_err(|_| Error::OutcomeUnknown)??;
-        self.connection = Some(connection);
-        Ok(claims)
-    }
-
-    async fn hand_out(&mut self, claim: Claim) {
-        if claim.suppressed {
-            return self.leave(claim, Outcome::Suppressed).await;
-        }
-        self.office
-            .breaker
-            .set_out(Instant::now() + self.office.rules.timeout);
-        let refused = match self.waiting.pop_front() {
-            Some(worker) => worker.send(claim).err(),
-            None => Some(claim),
-        };
-        if let Some(claim) = refused {
-            self.leave(claim, Outcome::Postponed).await;
+        fetcher.give_back(&self.stock.take_stale()).await;
+        self.look_again(&mut fetcher);
+        let order = self.order();
+        if order.is_empty() || fetcher.is_vain(&order) {
+            self.fetcher = Some(fetcher);
+        } else {
+            self.fetch = Some(fetcher.fetch(order));
         }
     }
 
-    async fn leave(&self, claim: Claim, outcome: Outcome) {
-        let finished = claim.finish(outcome, Duration::ZERO, &self.office.rules.retry);
-        self.office.recorder.leave(finished).await;
+    fn look_again(&mut self, fetcher: &mut Fetcher) {
+        if std::mem::take(&mut self.is_second_over) {
+            fetcher.look_afresh();
+        }
+        if std::mem::take(&mut self.is_news) {
+            fetcher.look_again();
+        }
+    }
+
+    /// Mails for workers, as long as there are both, and leave for them.
+    async fn hand_out(&mut self) {
+        self.waiting.retain(|worker| !worker.is_closed());
+        while let Some(worker) = self.waiting.pop() {
+            let Office { relays, passages, .. } = &self.office;
+            let leave = |ready: &Ready| {
+                passages.allow(&ready.group).then_some(())?;
+                let turn = relays.turn(ready.claim.class(), &[])?;
+                Some((passages.set_out(&ready.group), turn))
+            };
+            let Some((ready, (passage, turn))) = self.stock.take_first(leave) else {
+                self.waiting.push(worker);
+                return;
+            };
+            let assignment = Assignment {
+                claim: ready.claim,
+                passage,
+                turn,
+            };
+            if let Err(refused) = worker.send(assignment) {
+                self.office.leave(refused.claim, Outcome::Postponed).await;
+            }
+        }
+    }
+
+    /// What the waiting workers need, and as many as there are workers: they will be back soon.
+    fn order(&self) -> Order {
+        let Office {
+            workers,
+            relays,
+            passages,
+            ..
+        } = &self.office;
+        let is_stocked = self.waiting.is_empty() && self.stock.len() > workers / 2;
+        let limit = (self.waiting.len() + workers).saturating_sub(self.stock.len());
+        Order {
+            limit: if is_stocked { 0 } else { limit },
+            wanted: passages.wanted(self.stock.by_group()),
+            refused: relays.refused_classes(),
+            not_before: None,
+        }
+    }
+
+    async fn fetched(&mut self, mut fetcher: Fetcher, fetched: Result<Vec<Claim>, Error>) {
+        match fetched {
+            Ok(claims) => {
+                for claim in claims {
+                    self.add(claim).await;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "mails cannot be claimed");
+                fetcher.rest();
+            }
+        }
+        self.fetcher = Some(fetcher);
+    }
+
+    async fn add(&mut self, claim: Claim) {
+        match claim.domain_group() {
+            _ if claim.is_unwanted() => self.office.leave(claim, Outcome::Suppressed).await,
+            Some(group) => self.stock.add(claim, group),
+            None => {
+                let outcome = Outcome::Unsendable("the ledger's row cannot be read");
+                self.office.leave(claim, outcome).await;
+            }
+        }
+    }
+
+    async fn close(mut self) {
+        self.waiting.clear();
+        if self.fetch.is_some() {
+            let (fetcher, fetched) = under_way(&mut self.fetch).await;
+            self.fetched(fetcher, fetched).await;
+        }
+        if let Some(mut fetcher) = self.fetcher.take() {
+            fetcher.give_back(&self.stock.take_all()).await;
+        }
     }
 }

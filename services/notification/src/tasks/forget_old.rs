@@ -7,7 +7,7 @@ use lifecycle::{CancellationToken, every};
 use crate::commands::forget_old::forget_old;
 use crate::state::State;
 
-pub const NAME: &str = "forget old notifications";
+pub const NAME: &str = "notification: forget what is old";
 
 const TICK: Duration = Duration::from_secs(3600);
 

@@ -7,7 +7,7 @@ use lifecycle::{CancellationToken, every};
 use crate::commands::measure_backlog::measure_backlog;
 use crate::state::State;
 
-pub const NAME: &str = "measure the backlog";
+pub const NAME: &str = "notification: measure the backlog";
 
 const TICK: Duration = Duration::from_secs(5);
 

@@ -16,11 +16,12 @@ use crate::commands::record_attempts::record_attempts;
 use crate::domain::attempt::Outcome;
 use crate::domain::claim::Finished;
 use crate::domain::notification::NotificationId;
+use crate::domain::reply_class::ReplyClass;
 use crate::error::Error;
 use crate::state::State;
 use crate::store::sender_connection;
 
-pub const NAME: &str = "record attempts";
+pub const NAME: &str = "notification: record attempts";
 
 const BATCH: usize = 256;
 /// A commit that has not answered by then is tried again on another connection; twice is as good as once.
@@ -143,7 +144,8 @@ impl Committer {
 
 /// How long a lead waited for the delivery mail.
 fn signup_to_mail(finished: &Finished) -> Option<Duration> {
-    let is_delivery = finished.claim.offer.is_some() && matches!(finished.outcome, Outcome::Accepted(_));
+    let is_delivery =
+        finished.claim.offer.is_some() && finished.outcome.class() == Some(ReplyClass::Accepted);
     is_delivery.then(|| {
         (OffsetDateTime::now_utc() - finished.claim.event_time)
             .try_into()
@@ -167,8 +169,10 @@ fn log(finished: &Finished, late: bool) {
                 recipient = claim.key.recipient,
                 outcome = outcome.as_str(),
                 state = finished.state().as_str(),
+                relay = finished.steps.last().map(|step| step.relay.as_str()),
+                relays_asked = finished.steps.len(),
                 reply_code = reply.map(|reply| reply.code),
-                enhanced_code = reply.and_then(|reply| reply.enhanced_code.as_deref()),
+                enhanced_code = reply.and_then(|reply| Some(reply.enhanced_code?.to_string())),
                 attempts = claim.tried.attempts,
                 duration_ms = finished.took.as_secs_f64() * 1000.0,
                 late,
@@ -178,7 +182,8 @@ fn log(finished: &Finished, late: bool) {
     }
     match outcome {
         _ if late => line!(warn),
-        Outcome::Accepted(_) | Outcome::Suppressed | Outcome::Postponed => line!(info),
+        Outcome::Suppressed | Outcome::Postponed => line!(info),
+        Outcome::Answered(answer) if answer.class == ReplyClass::Accepted => line!(info),
         Outcome::Unsendable(reason) => {
             line!(error);
             tracing::error!(notification_id = %claim.id, reason, "a mail cannot be built");

@@ -110,6 +110,21 @@ async fn a_file_that_the_relay_finds_too_big_is_left_out_and_the_link_stays() {
     assert_eq!(app.count("select count(*) from attempts").await, 1);
 }
 
+/// Fails on a build that does not listen to what EHLO says: the relay of this test takes whatever comes.
+#[tokio::test]
+async fn a_file_that_is_bigger_than_the_relay_says_it_takes_is_never_sent() {
+    let app = TestApp::start_with_offer(DeliveryMode::Both).await;
+    let hello = Fault::Reply("250-relay.example\r\n250 SIZE 700000".to_owned());
+    app.misbehave(Rule::new(Moment::Hello, hello));
+    let signup = signup("anna@example.com");
+    app.publish(vec![accepted(&signup)]).await;
+    app.told(signup.signup_id, State::Accepted).await;
+    let mail = app.mail_to("anna@example.com").await;
+    assert!(mail.attachments.is_empty());
+    assert!(mail.text.contains("https://course.example/d/download-token"));
+    app.wait_for_count(1, "select count(*) from attempts").await;
+}
+
 #[tokio::test]
 async fn fresh_links_are_mailed() {
     let app = TestApp::start().await;

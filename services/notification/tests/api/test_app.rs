@@ -1,7 +1,5 @@
 //! A running service, and ways to look at it.
 
-use std::net::TcpListener;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,19 +11,22 @@ use lifecycle::Supervisor;
 use mailbox::{Message, Rule, Script, Summary};
 use notification::config::{domain, mailbox};
 use notification::domain::bounce_address::BounceKey;
+use notification::domain::provider::Providers;
 use notification::domain::retry::RetryPolicy;
 use notification::mail::compose::Sender;
 use notification::mail::relay::Relay;
+use notification::mail::relay_plan::RelayPlan;
 use notification::{App, Config};
 use postgres::DatabaseConfig;
-use testkit::{FaultProxy, TestDatabase, TestKafka, TestMailbox, TopicTail, wait_until};
+use testkit::{
+    ADMIN_TOKEN, FaultProxy, Served, TestDatabase, TestKafka, TestMailbox, TopicTail, wait_until,
+};
 use uuid::Uuid;
-use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies};
+use web::RateLimits;
 
 use crate::samples;
 
 pub const SOON: Duration = Duration::from_secs(30);
-pub const ADMIN_TOKEN: &str = "the admin's token";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub fn subject_key() -> SubjectKey {
@@ -48,8 +49,7 @@ pub struct TestApp {
     pub around: Surroundings,
     pub app: App,
     pub supervisor: Supervisor,
-    public: String,
-    admin: String,
+    served: Served,
 }
 
 impl Surroundings {
@@ -68,7 +68,6 @@ impl Surroundings {
 
     /// Settings that make a test short: little patience, few connections.
     pub fn config(&self) -> Config {
-        let relay = format!("smtp://{}", self.relay.address());
         Config {
             database: self.database.config("notification"),
             kafka: self.kafka.config("notification"),
@@ -78,9 +77,11 @@ impl Surroundings {
                 from: mailbox("MAIL_FROM", Some("Café Kurs <hello@course.example>")).expect("a mailbox"),
                 domain: domain("MAIL_DOMAIN", Some("course.example")).expect("a domain"),
                 bounce_key: BounceKey::parse(&"cd".repeat(32)).expect("a key"),
+                echoes: Vec::new(),
+                redirect_to: None,
             },
-            relay: Relay::parse(&relay, "notification.example").expect("a relay"),
-            connections: 2,
+            signer: None,
+            relays: vec![relay_at(&self.relay.address().to_string(), 2)],
             send_timeout: Duration::from_secs(10),
             retry: RetryPolicy {
                 first: Duration::from_millis(50),
@@ -88,6 +89,8 @@ impl Surroundings {
                 ..RetryPolicy::default()
             },
             retention: 30 * DAY,
+            providers: Providers::default(),
+            lmtp: None,
         }
     }
 
@@ -95,14 +98,13 @@ impl Surroundings {
     pub fn start(self, config: Config) -> TestApp {
         let supervisor = Supervisor::new();
         let app = App::build(config, &supervisor).expect("a service");
-        let (public, admin) = serve(&app, &supervisor);
+        let served = testkit::serve(app.site(), RateLimits::off(), &supervisor);
         app.start(&supervisor);
         TestApp {
             around: self,
             app,
             supervisor,
-            public,
-            admin,
+            served,
         }
     }
 
@@ -148,10 +150,15 @@ impl TestApp {
 
     /// The newest mail to this address, waited for.
     pub async fn mail_to(&self, address: &str) -> Message {
+        let summary = self.summary_to(address).await;
+        self.around.mailbox.message(&summary).await
+    }
+
+    /// The same, with its envelope.
+    pub async fn summary_to(&self, address: &str) -> Arc<Summary> {
         let what = format!("a mail to {address}");
         let is_to = |mail: &Summary| mail.outline.envelope.to.iter().any(|to| to == address);
-        let summary = self.around.mailbox.wait_for(&what, is_to).await;
-        self.around.mailbox.message(&summary).await
+        self.around.mailbox.wait_for(&what, is_to).await
     }
 
     /// All mails to this address that have come so far.
@@ -207,13 +214,27 @@ impl TestApp {
     }
 
     pub async fn get(&self, path: &str) -> reqwest::Response {
-        let request = testkit::http_client().get(format!("{}{path}", self.public));
+        let request = testkit::http_client().get(self.served.public_url(path));
         request.send().await.expect("an answer")
     }
 
     pub async fn get_admin(&self, path: &str) -> reqwest::Response {
-        let request = testkit::http_client().get(format!("{}{path}", self.admin));
+        let request = testkit::http_client().get(self.served.admin_url(path));
         request.bearer_auth(ADMIN_TOKEN).send().await.expect("an answer")
+    }
+
+    /// Sends a body to the public port, with these header fields.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)], body: Vec<u8>) -> reqwest::Response {
+        let request = testkit::http_client().post(self.served.public_url(path)).body(body);
+        let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.send().await.expect("an answer")
+    }
+
+    /// Sends a body to the admin port.
+    pub async fn post_admin(&self, path: &str, content_type: &str, body: Vec<u8>) -> reqwest::Response {
+        let request = testkit::http_client().post(self.served.admin_url(path));
+        let request = request.bearer_auth(ADMIN_TOKEN).header("content-type", content_type).body(body);
+        request.send().await.expect("an answer")
     }
 
     /// The value of one series of `/metrics`.
@@ -234,32 +255,10 @@ impl Drop for TestApp {
     }
 }
 
-fn serve(app: &App, supervisor: &Supervisor) -> (String, String) {
-    let [public, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().expect("bound"));
-    let urls = (url(&public), url(&admin));
-    let servers = Servers {
-        public,
-        admin,
-        workers: NonZeroUsize::new(1),
-        drain: Duration::ZERO,
-    };
-    let site = PublicSite {
-        routes: vec![app.public_routes()],
-        limits: RateLimits::off(),
-        proxies: TrustedProxies::default(),
-    };
-    let admin_site = AdminSite {
-        routes: vec![app.admin_routes()],
-        registries: vec![app.registry()],
-        probes: vec![app.ready()],
-        token: Some(ADMIN_TOKEN.into()),
-    };
-    let serving = supervisor.clone();
-    supervisor
-        .spawner()
-        .spawn(async move { web::serve(servers, site, admin_site, &serving).await });
-    urls
+/// The only relay, at this host and port.
+pub fn relay_at(address: &str, connections: u16) -> RelayPlan {
+    let relay = Relay::parse(&format!("smtp://{address}"), "notification.example").expect("a relay");
+    RelayPlan::only(relay, connections)
 }
 
 /// The state changes among records of `notification.events`.
@@ -281,13 +280,7 @@ pub fn payloads<P: Payload>(records: &[Received]) -> Vec<P> {
 
 /// A broker that is not there.
 pub fn no_kafka() -> KafkaConfig {
-    KafkaConfig {
-        bootstrap_servers: "127.0.0.1:1".to_owned(),
-        topic_prefix: String::new(),
-        group_prefix: String::new(),
-        client_id: "notification",
-        security: kafka::Security::default(),
-    }
+    TestKafka::at("127.0.0.1:1").config("notification")
 }
 
 /// The same database with another way to it.

@@ -23,15 +23,15 @@ const LOGIN: &str = "AUTH PLAIN AGFubmFAZXhhbXBsZS5jb20AcDrDpA==";
 const GREETING: &str = "250-relay\r\n250-SIZE 1000000\r\n250 AUTH PLAIN LOGIN";
 
 /// Takes mails of whoever has logged in over an encrypted connection.
-struct TlsRelay {
-    port: u16,
-    certificate: String,
+pub struct TlsRelay {
+    pub port: u16,
+    pub certificate: String,
     taken: Arc<AtomicUsize>,
     _server: JoinSet<()>,
 }
 
 impl TlsRelay {
-    async fn start(starttls: bool) -> Self {
+    pub async fn start(starttls: bool) -> Self {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
@@ -130,7 +130,7 @@ async fn mails_taken_by(server: &TlsRelay, url: &str, trusting: bool) {
     let around = Surroundings::new().await;
     let mut config = around.config();
     let relay = Relay::parse(url, "notification.example").expect("a relay");
-    config.relay = match trusting {
+    config.relays[0].relay = match trusting {
         true => relay
             .trusting(server.certificate.as_bytes())
             .expect("a certificate"),
@@ -183,7 +183,7 @@ async fn a_relay_without_starttls_gets_no_mail_where_it_is_required() {
     let around = Surroundings::new().await;
     let mut config = around.config();
     let url = format!("smtp://{}?tls=required", around.relay.address());
-    config.relay = Relay::parse(&url, "notification.example").expect("a relay");
+    config.relays[0].relay = Relay::parse(&url, "notification.example").expect("a relay");
     let app = around.start(config);
     app.publish(vec![asked(&enquiry("berta@example.com"))]).await;
     app.wait_for_count(

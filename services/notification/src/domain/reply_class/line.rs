@@ -48,6 +48,12 @@ impl ReplyLine {
         Self::after_code(code, &said)
     }
 
+    /// What a relay answered: its code, and all its lines without it.
+    #[must_use]
+    pub fn of_reply(code: u16, text: &str) -> Self {
+        Self::after_code(code, &text.split_whitespace().collect::<Vec<_>>())
+    }
+
     fn after_code(code: u16, said: &[&str]) -> Self {
         let class = u8::try_from(code / 100).ok();
         let leading = said.first().and_then(|word| bare_code(word));

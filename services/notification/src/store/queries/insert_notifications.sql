@@ -3,10 +3,10 @@ with owed as (
     select *
     from unnest(
         $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[], $8::uuid[],
-        $9::uuid[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::text[]
+        $9::uuid[], $10::text[], $11::integer[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[]
     ) as o (
         id, event_source, event_id, purpose, recipient, event_time, traceparent, request_id,
-        person_id, offer_slug, offer_version, address, content, state
+        person_id, offer_slug, offer_version, address, content, state, class, domain_group
     )
 ),
 fresh as (
@@ -25,11 +25,13 @@ fresh as (
     returning id, state, offer_slug, offer_version
 ),
 due as (
-    insert into due_notifications (notification_id)
-    select id from fresh where state = 'queued'
+    insert into due_notifications (notification_id, class, domain_group)
+    select f.id, o.class, o.domain_group from fresh f join owed o using (id) where f.state = 'queued'
 ),
 waiting as (
-    insert into waiting_notifications (notification_id, offer_slug, offer_version)
-    select id, offer_slug, offer_version from fresh where state = 'waiting_for_offer'
+    insert into waiting_notifications (notification_id, offer_slug, offer_version, domain_group)
+    select f.id, f.offer_slug, f.offer_version, o.domain_group
+    from fresh f join owed o using (id)
+    where f.state = 'waiting_for_offer'
 )
 select id from fresh

@@ -4,10 +4,16 @@ with outcome as (
     select *
     from unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::float8[], $6::boolean[],
-        $7::integer[], $8::smallint[], $9::text[], $10::text[], $11::integer[]
-    ) as o (
-        notification_id, lease_id, word, state, again_after, counts,
-        revision, reply_code, enhanced_code, reply_text, duration_ms
+        $7::integer[], $8::smallint[]
+    ) as o (notification_id, lease_id, word, state, again_after, counts, revision, reply_code)
+),
+step as (
+    select *
+    from unnest(
+        $9::uuid[], $10::uuid[], $11::smallint[], $12::text[], $13::text[], $14::text[], $15::smallint[], $16::text[],
+        $17::text[], $18::integer[]
+    ) as s (
+        notification_id, lease_id, step, word, relay, stage, reply_code, enhanced_code, reply_text, duration_ms
     )
 ),
 held as (
@@ -39,22 +45,35 @@ ledger as (
     set state = coalesce(h.state, n.state),
         revision = h.revision,
         reply_code = coalesce(h.reply_code, n.reply_code),
+        outcome = h.word,
         settled_at = case when h.state is not null then now() end,
-        -- What was taken, or must not be sent, is never sent again: its personal data has done its work.
-        address = case when h.state in ('accepted', 'suppressed') then null else n.address end,
-        content = case when h.state in ('accepted', 'suppressed') then null else n.content end
+        -- What was taken, or must not be sent, is never sent again: its personal data has done its work. A team's mail that
+        -- comes back goes to the fallback inbox: it is known for some days.
+        address = case when h.state = 'suppressed' or (h.state = 'accepted' and n.purpose <> 'team') then null else n.address end,
+        content = case when h.state = 'suppressed' or (h.state = 'accepted' and n.purpose <> 'team') then null else n.content end
     from held h
     where n.id = h.notification_id and h.revision > n.revision
+    -- What came back meanwhile, also from a transaction that this statement had to wait for.
+    returning n.id, n.feedback
 ),
 history as (
-    insert into attempts (notification_id, lease_id, outcome, late, reply_code, enhanced_code, reply_text, duration_ms)
+    insert into attempts (
+        notification_id, lease_id, step, outcome, late, relay, stage, reply_code, enhanced_code, reply_text, duration_ms
+    )
     select
-        o.notification_id, o.lease_id, o.word, h.lease_id is null, o.reply_code, o.enhanced_code,
+        notification_id, lease_id, step, word, not is_held, relay, stage, reply_code, enhanced_code,
         -- Whose mail it was may have been erased meanwhile.
-        case when h.lease_id is not null then o.reply_text end, o.duration_ms
-    from outcome o
-    left join held h using (notification_id, lease_id)
-    where o.word not in ('suppressed', 'postponed')
+        case when is_held then reply_text end, duration_ms
+    from (
+        -- A set to look into, where a join would compare each with each.
+        select *, (notification_id, lease_id) in (select h.notification_id, h.lease_id from held h) as is_held
+        from step
+    ) asked
     on conflict do nothing
 )
-select notification_id as "notification_id!", now() as "now!" from held
+select notification_id as "notification_id!", now() as "now!", null::text as "feedback?"
+from held
+union all
+select id, now(), feedback
+from ledger
+where feedback is not null

@@ -1,5 +1,5 @@
 with chosen as (
-    select notification_id
+    select notification_id, domain_group
     from waiting_notifications
     where offer_slug = $1 and offer_version = $2
     order by notification_id
@@ -12,8 +12,9 @@ gone as (
     where w.notification_id = c.notification_id
 ),
 due as (
-    insert into due_notifications (notification_id)
-    select notification_id from chosen
+    -- Only deliveries wait for an offer.
+    insert into due_notifications (notification_id, class, domain_group)
+    select notification_id, 'delivery', domain_group from chosen
 )
 update notifications n
 set state = 'queued', revision = revision + 1
