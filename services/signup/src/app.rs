@@ -1,13 +1,15 @@
 //! The service as one value: `main`, the all-in-one and the tests build the same.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use contracts::{Source, topics};
-use kafka::{ConsumerMetrics, KafkaConfig};
-use lifecycle::{CancellationToken, Supervisor};
-use outbox::{OutboxMetrics, Publisher, Wake};
+use lifecycle::Supervisor;
+use outbox::{Publisher, Wake};
+use postgres::ServerClock;
+use program::Site;
 use prometheus::Registry;
-use web::{HttpMetrics, Probe, Routes};
+use web::{Probe, Routes};
 
 use crate::config::Config;
 use crate::consumers::{self, Events};
@@ -15,15 +17,18 @@ use crate::domain::links::Links;
 use crate::error::Error;
 use crate::metrics::Metrics;
 use crate::state::{Rules, State};
+use crate::store::Database;
 use crate::store::campaign_cache::CampaignCache;
-use crate::store::database::Database;
 use crate::store::signup_writer::{SignupWriter, WriterConfig};
 use crate::{routes, tasks};
 
 /// What brings a database up to this program.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/signup");
 
-const SERVICE: &str = Source::Signup.service();
+/// Whoever waits for an answer gets one within 3 s: this, and some time to write it.
+const TRANSACTION: Duration = Duration::from_millis(2_500);
+/// What a timer, a consumer or an operator does may take longer, but not for ever.
+const BACKGROUND_TRANSACTION: Duration = Duration::from_secs(30);
 
 /// The service, built but not started.
 #[derive(Debug)]
@@ -31,10 +36,6 @@ pub struct App {
     config: Config,
     state: State,
     writer: SignupWriter,
-    registry: Registry,
-    http: HttpMetrics,
-    outbox: OutboxMetrics,
-    consumers: ConsumerMetrics,
 }
 
 impl App {
@@ -43,8 +44,7 @@ impl App {
     /// # Errors
     /// A setting that cannot be used.
     pub fn build(config: Config, supervisor: &Supervisor) -> Result<Self, Error> {
-        let registry = telemetry::registry(SERVICE);
-        let metrics = Metrics::register(&registry)?;
+        let metrics = Metrics::register()?;
         let wake = Wake::default();
         let writer = WriterConfig {
             database: config.database.clone(),
@@ -52,22 +52,22 @@ impl App {
             republish_after: config.republish.first,
         };
         let (signups, writer) = SignupWriter::new(writer, metrics.clone(), wake.clone());
+        let pool = postgres::pool(&config.database)?;
         let state = State {
             rules: Arc::new(rules(&config)),
-            database: Database::new(postgres::pool(&config.database)?, supervisor.spawner()),
+            database: Database::new(pool.clone(), supervisor.spawner(), TRANSACTION),
+            background: Database::new(pool, supervisor.spawner(), BACKGROUND_TRANSACTION),
+            clock: ServerClock::default(),
+            spawner: supervisor.spawner(),
             campaigns: CampaignCache::new(),
             signups,
             wake,
             metrics,
         };
         Ok(Self {
-            http: HttpMetrics::register(&registry)?,
-            outbox: OutboxMetrics::register(&registry)?,
-            consumers: ConsumerMetrics::register(&registry)?,
             config,
             state,
             writer,
-            registry,
         })
     }
 
@@ -80,7 +80,7 @@ impl App {
     /// The public port.
     #[must_use]
     pub fn public_routes(&self) -> Routes {
-        routes::public(self.state.clone(), self.http.clone())
+        routes::public(self.state.clone())
     }
 
     /// The admin port.
@@ -92,62 +92,54 @@ impl App {
     /// The metrics.
     #[must_use]
     pub fn registry(&self) -> Registry {
-        self.registry.clone()
+        self.state.metrics.registry()
     }
 
     /// Whether signups can be taken: Postgres is there. Kafka need not be.
     #[must_use]
     pub fn ready(&self) -> Probe {
-        let pool = self.state.database.pool().clone();
+        let database = self.state.database.clone();
         Probe::new("signup database", move || {
-            let pool = pool.clone();
-            async move { postgres::ping(&pool).await }
+            let database = database.clone();
+            async move { database.is_ready().await }
         })
+    }
+
+    /// The service as its two ports show it.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        Site {
+            public: self.public_routes(),
+            admin: self.admin_routes(),
+            registry: self.registry(),
+            probe: self.ready(),
+        }
     }
 
     /// Starts the writer, the publisher, the consumer and the tasks. Once an app.
     pub fn start(self, supervisor: &Supervisor) {
-        let _span = tracing::info_span!("background", service = SERVICE).entered();
+        let _span = telemetry::service_span(Source::Signup.service()).entered();
         let stop = supervisor.token();
-        supervisor.spawn("write signups", self.writer.run_on_own_thread(stop.clone()));
+        supervisor.spawn("signup: write signups", self.writer.run_on_own_thread(stop.clone()));
         let publisher = Publisher::new(
             self.config.database,
             self.config.kafka.clone(),
             Source::Signup,
-            self.outbox,
+            self.state.metrics.outbox.clone(),
             self.state.wake.clone(),
         );
-        supervisor.spawn("publish signup events", publisher.run(stop.clone()));
-        supervisor.spawn(
-            "check topics",
-            check_topics(self.config.kafka.clone(), stop.clone()),
-        );
+        supervisor.spawn("signup: publish events", publisher.run(stop.clone()));
+        let topics = kafka::report_missing_topics(self.config.kafka.clone(), stop.clone());
+        supervisor.spawn("signup: check topics", topics);
         let consumer = kafka::consume(
             self.config.kafka,
             consumers::SPEC,
             Arc::new(Events::new(self.state.clone())),
-            self.consumers,
+            self.state.metrics.consumers.clone(),
             stop,
         );
         supervisor.spawn(consumers::NAME, consumer);
         tasks::start(&self.state, supervisor);
-    }
-}
-
-/// Says which topics are missing. The service works without them: what it tells waits in the outbox.
-async fn check_topics(kafka: KafkaConfig, stop: CancellationToken) {
-    let wanted = topics::all();
-    let missing = tokio::select! {
-        missing = kafka::check_topics(&kafka, &wanted) => missing,
-        () = stop.cancelled() => return,
-    };
-    match missing {
-        Ok(missing) if missing.is_empty() => {}
-        Ok(missing) => tracing::warn!(
-            ?missing,
-            "topics are missing: run migrate with KAFKA_CREATE_TOPICS=true"
-        ),
-        Err(error) => tracing::warn!(%error, "the topics cannot be checked"),
     }
 }
 

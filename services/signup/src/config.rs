@@ -1,17 +1,15 @@
 //! Settings of this service, from the environment or the command line, checked before anything starts.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use contracts::{Source, SubjectKey};
 use kafka::KafkaConfig;
 use postgres::DatabaseConfig;
 use secrecy::{ExposeSecret, SecretString};
-use settings::{DatabaseArgs, KafkaArgs, SettingsError};
+use settings::{DatabaseArgs, KafkaArgs, RepublishArgs, RepublishSchedule, SettingsError, SubjectKeyArgs};
 use url::Url;
 
-use crate::domain::delivery::RepublishSchedule;
 use crate::domain::link_token::LinkKeys;
 use crate::store::signup_queue::QueueLimits;
 
@@ -31,6 +29,7 @@ pub struct Config {
     pub link_keys: LinkKeys,
     /// How many signups may wait for the database.
     pub queue: QueueLimits,
+    /// When an event without an outcome is told again.
     pub republish: RepublishSchedule,
 }
 
@@ -47,12 +46,8 @@ pub struct Settings {
     /// Address of the contact page; by default `contact` below PUBLIC_URL
     #[arg(long, env = "CONTACT_URL")]
     contact_url: Option<String>,
-    /// Secret of at least 32 bytes, hex or base64, that turns addresses into ids; the same for all services
-    #[arg(long, env = "SUBJECT_KEY", hide_env_values = true)]
-    subject_key: Option<SecretString>,
-    /// File that holds SUBJECT_KEY
-    #[arg(long, env = "SUBJECT_KEY_FILE", value_parser = settings::path_or_blank)]
-    subject_key_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub subject_key: SubjectKeyArgs,
     /// Keys of the links in mails, `id:hex` with at least 32 bytes each, comma separated: the first signs, all verify
     #[arg(long, env = "LINK_KEYS", hide_env_values = true)]
     link_keys: Option<SecretString>,
@@ -62,7 +57,7 @@ pub struct Settings {
     #[command(flatten)]
     queue: QueueArgs,
     #[command(flatten)]
-    republish: RepublishArgs,
+    pub republish: RepublishArgs,
 }
 
 /// How many signups may wait for the database.
@@ -74,26 +69,6 @@ struct QueueArgs {
     /// Bytes that those signups may take in memory
     #[arg(long, env = "SIGNUP_QUEUE_BYTES", default_value_t = 16_777_216, value_parser = clap::value_parser!(u32).range(65_536..))]
     signup_queue_bytes: u32,
-}
-
-/// When events that nobody answered are published again.
-#[derive(Debug, Clone, Args)]
-struct RepublishArgs {
-    /// Seconds before an event without an answer is published again; each later wait is twice as long
-    #[arg(long, env = "REPUBLISH_FIRST_WAIT_SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    republish_first_wait_seconds: u64,
-    /// Seconds to wait once notification has told that it knows of the mail
-    #[arg(long, env = "REPUBLISH_KNOWN_WAIT_SECONDS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=864_000))]
-    republish_known_wait_seconds: u64,
-    /// After so many times a request is stuck
-    #[arg(long, env = "REPUBLISH_TRIES", default_value_t = 10, value_parser = clap::value_parser!(i16).range(1..=20))]
-    republish_tries: i16,
-    /// Most events in one go
-    #[arg(long, env = "REPUBLISH_PER_TICK", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=5_000))]
-    republish_per_tick: u16,
-    /// Seconds between two looks for such events
-    #[arg(long, env = "REPUBLISH_TICK_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
-    republish_tick_seconds: u64,
 }
 
 impl Settings {
@@ -113,13 +88,13 @@ impl Settings {
             create_topics: self.kafka.kafka_create_topics,
             contact_url: self.contact_url(&public_url)?,
             public_url,
-            subject_key: self.subject_key()?,
+            subject_key: self.subject_key.subject_key()?,
             link_keys: self.link_keys()?,
             queue: QueueLimits {
                 entries: self.queue.signup_queue_entries as usize,
                 bytes: self.queue.signup_queue_bytes as usize,
             },
-            republish: self.republish.resolve(),
+            republish: self.republish.schedule(),
         })
     }
 
@@ -148,27 +123,9 @@ impl Settings {
         }
     }
 
-    fn subject_key(&self) -> Result<SubjectKey, SettingsError> {
-        const NAME: &str = "SUBJECT_KEY";
-        let secret = settings::secret(NAME, self.subject_key.clone(), self.subject_key_file.as_deref())?;
-        SubjectKey::parse(secret.expose_secret()).map_err(|error| SettingsError::new(NAME, error))
-    }
-
     fn link_keys(&self) -> Result<LinkKeys, SettingsError> {
         const NAME: &str = "LINK_KEYS";
         let secret = settings::secret(NAME, self.link_keys.clone(), self.link_keys_file.as_deref())?;
         LinkKeys::parse(secret.expose_secret()).map_err(|error| SettingsError::new(NAME, error))
-    }
-}
-
-impl RepublishArgs {
-    fn resolve(&self) -> RepublishSchedule {
-        RepublishSchedule {
-            first: Duration::from_secs(self.republish_first_wait_seconds),
-            known: Duration::from_secs(self.republish_known_wait_seconds),
-            tries: self.republish_tries,
-            per_tick: self.republish_per_tick,
-            tick: Duration::from_secs(self.republish_tick_seconds),
-        }
     }
 }

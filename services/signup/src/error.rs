@@ -4,7 +4,7 @@
 //! by [`Error::answer`].
 
 use contracts::Slug;
-use postgres::PostgresError;
+use postgres::{PostgresError, Unknown};
 use settings::SettingsError;
 
 use crate::domain::link_token::LinkError;
@@ -95,6 +95,15 @@ impl Error {
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         self.answer() == Answer::TryAgain
+    }
+}
+
+impl From<Unknown> for Error {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::TooLate => Self::OutcomeUnknown,
+            Unknown::Died => Self::Died,
+        }
     }
 }
 

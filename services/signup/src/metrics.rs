@@ -1,27 +1,18 @@
-//! Every metric of this service. All carry the label `service`; outbox, consumers, HTTP and tasks list their own.
-//!
-//! | metric | labels | meaning |
-//! |---|---|---|
-//! | `leadstream_signups_total` | outcome | signups by what became of them: owed, over_budget, held; repeated and key_reused (idempotency key), refused, busy (queue full or waited too long), unavailable |
-//! | `leadstream_signup_funnel_total` | campaign, channel, step | visit, signup, mail_accepted, download_person, download_scanner |
-//! | `leadstream_signup_queue_entries` | – | signups that wait for the writer |
-//! | `leadstream_signup_batch_size` | – | signups a commit |
-//! | `leadstream_signup_batch_seconds` | – | time of the writer's statement |
-//! | `leadstream_signup_mail_requests_total` | kind, outcome | requests for fresh links or one's own data: owed, over_budget, nothing |
-//! | `leadstream_signup_republished_total` | – | events published again because nothing was heard of them |
-//! | `leadstream_signup_requests` | state | requests that somebody should look at: held, stuck |
-//! | `leadstream_signup_erasures_unconfirmed` | – | erased people whom enquiry or notification has not confirmed |
-//! | `leadstream_signup_offers_unconfirmed` | – | offer versions that notification has not confirmed |
-//! | `leadstream_signup_erased_total` | – | people erased |
+//! Every metric of this service; the README lists them with their labels. All carry the label `service`; outbox,
+//! consumers, HTTP and tasks list their own.
+
+mod registrar;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prometheus::core::Collector;
-use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-};
+use contracts::Source;
+use kafka::ConsumerMetrics;
+use outbox::OutboxMetrics;
+use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry};
+use web::HttpMetrics;
 
+use self::registrar::Registrar;
 use crate::domain::campaign::OpenCampaign;
 use crate::domain::delivery::Delivery;
 use crate::domain::fetcher::Fetcher;
@@ -48,6 +39,10 @@ const OTHER: &str = "other";
 /// The metrics, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Metrics {
+    registry: Registry,
+    pub http: HttpMetrics,
+    pub outbox: OutboxMetrics,
+    pub consumers: ConsumerMetrics,
     pub signups: Signups,
     pub queue_entries: IntGauge,
     pub batch_size: Histogram,
@@ -58,6 +53,7 @@ pub struct Metrics {
     pub erasures_unconfirmed: IntGauge,
     pub offers_unconfirmed: IntGauge,
     pub erased: IntCounter,
+    pub clock_skew: Gauge,
     funnel: Funnel,
 }
 
@@ -90,46 +86,61 @@ struct Funnel {
 }
 
 impl Metrics {
-    /// Registers them. Once a registry.
+    /// Registers all of them.
     ///
     /// # Errors
-    /// [`prometheus::Error`] if they are registered already.
-    pub fn register(registry: &Registry) -> Result<Self, prometheus::Error> {
-        let family = Family { registry };
+    /// If one is registered already.
+    pub fn register() -> Result<Self, prometheus::Error> {
+        let registry = telemetry::registry(Source::Signup.service());
+        let new = Registrar(&registry);
         Ok(Self {
-            signups: Signups::of(&family.counters(
+            http: HttpMetrics::register(&registry)?,
+            outbox: OutboxMetrics::register(&registry)?,
+            consumers: ConsumerMetrics::register(&registry)?,
+            signups: Signups::of(&new.counters(
                 "leadstream_signups_total",
                 "Signups by what became of them",
                 &["outcome"],
             )?),
-            queue_entries: family.gauge(
+            queue_entries: new.gauge(
                 "leadstream_signup_queue_entries",
                 "Signups that wait for the writer",
             )?,
-            batch_size: family.histogram("leadstream_signup_batch_size", "Signups a commit", &BATCH_SIZES)?,
-            batch_seconds: family.histogram(
+            batch_size: new.histogram("leadstream_signup_batch_size", "Signups a commit", &BATCH_SIZES)?,
+            batch_seconds: new.histogram(
                 "leadstream_signup_batch_seconds",
                 "Time of the writer's statement",
                 &BATCH_SECONDS,
             )?,
-            mail_requests: family.counters(
+            mail_requests: new.counters(
                 "leadstream_signup_mail_requests_total",
                 "Requests for fresh links or one's own data",
                 &["kind", "outcome"],
             )?,
-            republished: family.counter("leadstream_signup_republished_total", "Events published again")?,
-            requests: family.requests()?,
-            erasures_unconfirmed: family.gauge(
+            republished: new.counter("leadstream_signup_republished_total", "Events published again")?,
+            requests: requests(&new)?,
+            erasures_unconfirmed: new.gauge(
                 "leadstream_signup_erasures_unconfirmed",
                 "Erased people whom enquiry or notification has not confirmed",
             )?,
-            offers_unconfirmed: family.gauge(
+            offers_unconfirmed: new.gauge(
                 "leadstream_signup_offers_unconfirmed",
                 "Offer versions that notification has not confirmed",
             )?,
-            erased: family.counter("leadstream_signup_erased_total", "People erased")?,
-            funnel: Funnel::register(&family)?,
+            erased: new.counter("leadstream_signup_erased_total", "People erased")?,
+            clock_skew: new.seconds(
+                "leadstream_database_clock_skew_seconds",
+                "How far the database's clock is ahead of this program's",
+            )?,
+            funnel: Funnel::register(&new)?,
+            registry,
         })
+    }
+
+    /// Where all of them are registered.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        self.registry.clone()
     }
 
     /// Counts a step of a campaign that exists.
@@ -194,8 +205,8 @@ impl Step {
 }
 
 impl Funnel {
-    fn register(family: &Family<'_>) -> Result<Self, prometheus::Error> {
-        let steps = family.counters(
+    fn register(new: &Registrar<'_>) -> Result<Self, prometheus::Error> {
+        let steps = new.counters(
             "leadstream_signup_funnel_total",
             "Steps from a visit to a reader, by campaign",
             &["campaign", "channel", "step"],
@@ -218,45 +229,16 @@ impl Funnel {
 const BATCH_SIZES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 const BATCH_SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.5];
 
-/// Makes metrics and adds them to the registry.
-struct Family<'a> {
-    registry: &'a Registry,
-}
-
-impl Family<'_> {
-    fn add<C: Collector + Clone + 'static>(&self, metric: C) -> Result<C, prometheus::Error> {
-        self.registry.register(Box::new(metric.clone()))?;
-        Ok(metric)
+fn requests(new: &Registrar<'_>) -> Result<IntGaugeVec, prometheus::Error> {
+    let requests = new.gauges(
+        "leadstream_signup_requests",
+        "Requests that somebody should look at",
+        &["state"],
+    )?;
+    for state in [Delivery::Held, Delivery::Stuck] {
+        requests.with_label_values(&[state.as_str()]);
     }
-
-    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
-        self.add(IntCounterVec::new(Opts::new(name, help), labels)?)
-    }
-
-    fn counter(&self, name: &str, help: &str) -> Result<IntCounter, prometheus::Error> {
-        self.add(IntCounter::new(name, help)?)
-    }
-
-    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge, prometheus::Error> {
-        self.add(IntGauge::new(name, help)?)
-    }
-
-    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, prometheus::Error> {
-        let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-        self.add(Histogram::with_opts(opts)?)
-    }
-
-    fn requests(&self) -> Result<IntGaugeVec, prometheus::Error> {
-        let opts = Opts::new(
-            "leadstream_signup_requests",
-            "Requests that somebody should look at",
-        );
-        let requests = self.add(IntGaugeVec::new(opts, &["state"])?)?;
-        for state in [Delivery::Held, Delivery::Stuck] {
-            requests.with_label_values(&[state.as_str()]);
-        }
-        Ok(requests)
-    }
+    Ok(requests)
 }
 
 #[cfg(test)]
@@ -265,12 +247,11 @@ mod tests {
 
     #[test]
     fn campaigns_and_channels_cannot_fill_the_registry() {
-        let registry = Registry::new();
-        let metrics = Metrics::register(&registry).expect("fresh");
+        let metrics = Metrics::register().expect("fresh");
         for n in 0..10_000 {
             metrics.step_of(&format!("campaign-{n}"), &format!("channel-{n}"), Step::Visit);
         }
-        let families = registry.gather();
+        let families = metrics.registry().gather();
         let funnel = families
             .iter()
             .find(|family| family.name() == "leadstream_signup_funnel_total");

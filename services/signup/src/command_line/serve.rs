@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use contracts::Source;
-use program::{Outcome, Site};
+use program::Outcome;
 
 use super::{PORTS, ServeSettings};
 use crate::app::App;
@@ -23,12 +23,7 @@ pub(super) fn serve(settings: &ServeSettings) -> Outcome {
         FLUSH,
         |supervisor| {
             let app = App::build(config, supervisor)?;
-            let site = Site {
-                public: app.public_routes(),
-                admin: app.admin_routes(),
-                registry: app.registry(),
-                probe: app.ready(),
-            };
+            let site = app.site();
             app.start(supervisor);
             Ok::<_, Error>(site)
         },

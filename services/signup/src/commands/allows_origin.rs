@@ -9,10 +9,11 @@ use crate::store::allowed_origins;
 /// # Errors
 /// The database is not available.
 pub async fn allows_origin(state: &State, origin: &str) -> Result<bool, Error> {
-    let (database, origin) = (state.database.clone(), origin.to_owned());
-    let work = async move {
-        let mut connection = database.pool().acquire().await?;
-        allowed_origins::any_campaign_allows(&mut connection, &origin).await
-    };
-    state.database.run(work).await
+    let origin = origin.to_owned();
+    state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move { allowed_origins::any_campaign_allows(connection, &origin).await })
+        })
+        .await
 }

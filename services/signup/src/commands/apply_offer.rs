@@ -1,6 +1,7 @@
 //! A marketer publishes an offer.
 
 use contracts::offer::OfferVersion;
+use sqlx::PgConnection;
 
 use crate::domain::offer::{OfferDraft, Publication};
 use crate::error::Error;
@@ -22,44 +23,37 @@ pub enum Applied {
 /// # Errors
 /// [`Error::CampaignTaken`]: nothing is stored then; the database is not available.
 pub async fn apply_offer(state: &State, draft: OfferDraft) -> Result<Applied, Error> {
-    let inner = state.clone();
+    let again_after = state.rules.republish.first.as_secs_f64();
     let applied = state
-        .database
-        .run_long(async move { apply(&inner, draft).await })
+        .background
+        .transaction(move |connection| Box::pin(apply(connection, draft, again_after)))
         .await?;
     state.campaigns.forget();
     state.wake.notify();
     Ok(applied)
 }
 
-async fn apply(state: &State, draft: OfferDraft) -> Result<Applied, Error> {
-    let mut transaction = state.database.begin().await?;
-    let newest = offers::lock(&mut transaction, &draft.slug).await?;
+async fn apply(connection: &mut PgConnection, draft: OfferDraft, again_after: f64) -> Result<Applied, Error> {
+    let newest = offers::lock(connection, &draft.slug).await?;
     for campaign in &draft.campaigns {
-        campaigns::store(&mut transaction, campaign, &draft.slug).await?;
+        campaigns::store(connection, campaign, &draft.slug).await?;
     }
     let content = draft.content_sum();
     let version = |number| OfferVersion {
         slug: draft.slug.clone(),
         version: number,
     };
-    let applied = match newest {
-        Some(newest) if newest.content == content => Applied::Unchanged(version(newest.version)),
-        _ => {
-            let next = version(newest.map_or(1, |newest| newest.version + 1));
-            let again_after = state.rules.republish.first.as_secs_f64();
-            let at = offers::store_version(&mut transaction, &draft, next.version, again_after).await?;
-            let publication = Publication {
-                version: next.clone(),
-                content: draft.content,
-                file: draft.file,
-                at,
-            };
-            let events = events::offer_published(publication);
-            outbox::append(&mut transaction, &events).await?;
-            Applied::Published(next)
-        }
+    if let Some(newest) = newest.filter(|newest| newest.content == content) {
+        return Ok(Applied::Unchanged(version(newest.version)));
+    }
+    let next = version(newest.map_or(1, |newest| newest.version + 1));
+    let at = offers::store_version(connection, &draft, next.version, again_after).await?;
+    let publication = Publication {
+        version: next.clone(),
+        content: draft.content,
+        file: draft.file,
+        at,
     };
-    transaction.commit().await?;
-    Ok(applied)
+    outbox::append(connection, &events::offer_published(publication)).await?;
+    Ok(Applied::Published(next))
 }

@@ -14,11 +14,9 @@ pub async fn check_link(state: &State, kind: LinkKind, token: &str) -> Result<Li
     if let Ok(link) = signed.for_ever() {
         return of_kind(link, kind);
     }
-    let database = state.database.clone();
-    let now = state.database.run(async move {
-        let mut connection = database.pool().acquire().await?;
-        clock::now(&mut connection).await
-    });
+    let now = state
+        .database
+        .transaction(|connection| Box::pin(clock::now(connection)));
     of_kind(signed.at(now.await?)?, kind)
 }
 

@@ -17,10 +17,10 @@ pub async fn confirm_erasure(
     erased_at: OffsetDateTime,
     service: Source,
 ) -> Result<(), Error> {
-    let database = state.database.clone();
-    let noted = state.database.run_long(async move {
-        let mut connection = database.pool().acquire().await?;
-        erased_people::confirm(&mut connection, person, erased_at, service).await
-    });
-    noted.await
+    state
+        .background
+        .transaction(move |connection| {
+            Box::pin(erased_people::confirm(connection, person, erased_at, service))
+        })
+        .await
 }

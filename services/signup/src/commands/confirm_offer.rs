@@ -11,10 +11,8 @@ use crate::store::offers;
 /// # Errors
 /// The database is not available.
 pub async fn confirm_offer(state: &State, offer: OfferVersion) -> Result<(), Error> {
-    let database = state.database.clone();
-    let noted = state.database.run_long(async move {
-        let mut connection = database.pool().acquire().await?;
-        offers::confirm(&mut connection, &offer).await
-    });
-    noted.await
+    state
+        .background
+        .transaction(move |connection| Box::pin(async move { offers::confirm(connection, &offer).await }))
+        .await
 }

@@ -1,5 +1,6 @@
 //! A person confirms the consent to updates.
 
+use sqlx::PgConnection;
 use telemetry::TraceParent;
 use uuid::Uuid;
 
@@ -23,33 +24,31 @@ pub async fn confirm_updates(
     trace: TraceParent,
 ) -> Result<(), Error> {
     let signed = state.rules.links.verify(token)?;
-    let inner = state.clone();
     state
         .database
-        .run(async move { confirm(&inner, signed, &evidence, &trace).await })
-        .await
+        .transaction(move |connection| {
+            Box::pin(async move { confirm(connection, signed, &evidence, &trace).await })
+        })
+        .await?;
+    state.wake.notify();
+    Ok(())
 }
 
 async fn confirm(
-    state: &State,
+    connection: &mut PgConnection,
     signed: SignedLink,
     evidence: &Evidence,
     trace: &TraceParent,
 ) -> Result<(), Error> {
-    let mut transaction = state.database.begin().await?;
-    let at = clock::now(&mut transaction).await?;
+    let at = clock::now(connection).await?;
     let signup = signup_of(signed.at(at)?)?;
-    let person = signups::lock_person(&mut transaction, signup)
-        .await?
-        .ok_or(LinkError)?;
-    match consents::confirm_updates(&mut transaction, signup, evidence).await? {
+    let person = signups::lock_person(connection, signup).await?.ok_or(LinkError)?;
+    match consents::confirm_updates(connection, signup, evidence).await? {
         Confirmation::NotPending => return Err(LinkError.into()),
         Confirmation::KnownBefore => return Ok(()),
         Confirmation::Given => {}
     }
-    outbox::append(&mut transaction, &[events::updates_confirmed(person, at, trace)]).await?;
-    transaction.commit().await?;
-    state.wake.notify();
+    outbox::append(connection, &[events::updates_confirmed(person, at, trace)]).await?;
     Ok(())
 }
 

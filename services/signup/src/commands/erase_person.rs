@@ -1,13 +1,16 @@
 //! A person is erased: here at once, in the other services when they confirm.
 
+use std::sync::Arc;
+
 use contracts::{BudgetKey, EmailAddress, PersonId};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::commands::check_link;
 use crate::domain::link_token::{Link, LinkError, LinkKind};
 use crate::error::Error;
 use crate::events;
-use crate::state::State;
+use crate::state::{Rules, State};
 use crate::store::{erased_people, leads, mail_budgets, mail_requests, signups};
 
 /// Erases whoever reads this address, also if only another service knows the person.
@@ -33,35 +36,41 @@ pub async fn erase_my_data(state: &State, token: &str) -> Result<(), Error> {
 }
 
 async fn erase(state: &State, person: PersonId, budget: Option<BudgetKey>) -> Result<(), Error> {
-    let inner = state.clone();
+    let rules = Arc::clone(&state.rules);
     state
-        .database
-        .run_long(async move { erase_rows(&inner, person, budget).await })
+        .background
+        .transaction(move |connection| {
+            Box::pin(async move { erase_rows(connection, &rules, person, budget).await })
+        })
         .await?;
     state.wake.notify();
     state.metrics.erased.inc();
     Ok(())
 }
 
-/// Locks in the order of the batch writer: keys, lead, budgets. A signup that is being written meanwhile comes
-/// either before, and goes with the rest, or after, and is a new one, with a later time.
-async fn erase_rows(state: &State, person: PersonId, budget: Option<BudgetKey>) -> Result<(), Error> {
-    let mut transaction = state.database.begin().await?;
-    signups::erase_idempotency_keys(&mut transaction, person).await?;
-    leads::hold_place(&mut transaction, person).await?;
+/// Locks in the order of the batch writer: keys, lead, budgets. What the person does meanwhile comes either before, and
+/// goes with the rest, or after, and is new, with a later time: signups wait for the lead's lock, and a request for a
+/// mail that is not deleted was not there yet when the time of the erasure was taken.
+async fn erase_rows(
+    connection: &mut PgConnection,
+    rules: &Rules,
+    person: PersonId,
+    budget: Option<BudgetKey>,
+) -> Result<(), Error> {
+    signups::erase_idempotency_keys(connection, person).await?;
+    leads::hold_place(connection, person).await?;
     let mut limit_keys: Vec<BudgetKey> = budget.into_iter().collect();
-    if let Some(lead) = leads::lock(&mut transaction, person).await? {
-        signups::erase(&mut transaction, &lead.signups).await?;
-        limit_keys.push(BudgetKey::of(&state.rules.subject_key, &lead.email));
+    if let Some(lead) = leads::lock(connection, person).await? {
+        signups::erase(connection, &lead.signups).await?;
+        limit_keys.push(BudgetKey::of(&rules.subject_key, &lead.email));
     }
-    leads::erase(&mut transaction, person).await?;
-    limit_keys.extend(mail_requests::erase(&mut transaction, person).await?);
-    mail_budgets::erase(&mut transaction, &limit_keys).await?;
-    erased_people::delete_unsent(&mut transaction, person).await?;
+    leads::erase(connection, person).await?;
     let event_id = Uuid::now_v7();
-    let again_after = state.rules.republish.first.as_secs_f64();
-    let at = erased_people::note(&mut transaction, person, event_id, again_after).await?;
-    outbox::append(&mut transaction, &[events::person_erased(person, event_id, at)]).await?;
-    transaction.commit().await?;
+    let again_after = rules.republish.first.as_secs_f64();
+    let at = erased_people::note(connection, person, event_id, again_after).await?;
+    limit_keys.extend(mail_requests::erase(connection, person).await?);
+    mail_budgets::erase(connection, &limit_keys).await?;
+    erased_people::delete_unsent(connection, person).await?;
+    outbox::append(connection, &[events::person_erased(person, event_id, at)]).await?;
     Ok(())
 }

@@ -8,13 +8,11 @@ use crate::store::expired;
 ///
 /// # Errors
 /// The database is not available.
-pub async fn delete_expired(state: &State) -> Result<(), Error> {
+pub async fn forget_expired(state: &State) -> Result<(), Error> {
     loop {
-        let database = state.database.clone();
-        let step = state.database.run_long(async move {
-            let mut connection = database.pool().acquire().await?;
-            expired::delete(&mut connection).await
-        });
+        let step = state
+            .background
+            .transaction(|connection| Box::pin(expired::delete(connection)));
         if !step.await? {
             return Ok(());
         }

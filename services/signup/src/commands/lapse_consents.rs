@@ -11,12 +11,10 @@ use crate::store::consents;
 /// The database is not available.
 pub async fn lapse_consents(state: &State) -> Result<(), Error> {
     let days = i32::try_from(CONFIRM_LIFE.as_secs() / (24 * 3600)).unwrap_or(i32::MAX);
-    let database = state.database.clone();
-    let lapsed = state.database.run_long(async move {
-        let mut connection = database.pool().acquire().await?;
-        consents::lapse(&mut connection, days).await
-    });
-    let lapsed = lapsed.await?;
+    let lapsed = state
+        .background
+        .transaction(move |connection| Box::pin(consents::lapse(connection, days)))
+        .await?;
     if lapsed > 0 {
         tracing::info!(lapsed, "consents to updates were not confirmed in time");
     }

@@ -13,12 +13,12 @@ use crate::store::{listings, my_data};
 /// # Errors
 /// The database is not available.
 pub async fn list_leads(state: &State, after: PersonId, limit: i64) -> Result<Vec<LeadItem>, Error> {
-    let database = state.database.clone();
-    let read = async move {
-        let mut connection = database.pool().acquire().await?;
-        listings::leads(&mut connection, after, limit).await
-    };
-    state.database.run(read).await
+    state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move { listings::leads(connection, after, limit).await })
+        })
+        .await
 }
 
 /// Everything that is kept about a lead.
@@ -26,12 +26,10 @@ pub async fn list_leads(state: &State, after: PersonId, limit: i64) -> Result<Ve
 /// # Errors
 /// The database is not available.
 pub async fn show_lead(state: &State, person: PersonId) -> Result<Option<MyData>, Error> {
-    let database = state.database.clone();
-    let read = async move {
-        let mut connection = database.pool().acquire().await?;
-        my_data::read(&mut connection, person).await
-    };
-    state.database.run(read).await
+    state
+        .database
+        .transaction(move |connection| Box::pin(async move { my_data::read(connection, person).await }))
+        .await
 }
 
 /// Campaigns by name, after this one.
@@ -39,12 +37,12 @@ pub async fn show_lead(state: &State, person: PersonId) -> Result<Option<MyData>
 /// # Errors
 /// The database is not available.
 pub async fn list_campaigns(state: &State, after: String, limit: i64) -> Result<Vec<CampaignItem>, Error> {
-    let database = state.database.clone();
-    let read = async move {
-        let mut connection = database.pool().acquire().await?;
-        listings::campaigns(&mut connection, &after, limit).await
-    };
-    state.database.run(read).await
+    state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move { listings::campaigns(connection, &after, limit).await })
+        })
+        .await
 }
 
 /// The newest versions of offers by name, after this one.
@@ -52,10 +50,10 @@ pub async fn list_campaigns(state: &State, after: String, limit: i64) -> Result<
 /// # Errors
 /// The database is not available.
 pub async fn list_offers(state: &State, after: String, limit: i64) -> Result<Vec<OfferItem>, Error> {
-    let database = state.database.clone();
-    let read = async move {
-        let mut connection = database.pool().acquire().await?;
-        listings::offers(&mut connection, &after, limit).await
-    };
-    state.database.run(read).await
+    state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move { listings::offers(connection, &after, limit).await })
+        })
+        .await
 }

@@ -12,10 +12,9 @@ use crate::store::held;
 /// # Errors
 /// The database is not available.
 pub async fn list_held(state: &State, after: Option<Uuid>, limit: u16) -> Result<Vec<HeldSignup>, Error> {
-    let database = state.database.clone();
-    let listed = state.database.run(async move {
-        let mut connection = database.pool().acquire().await?;
-        held::list(&mut connection, after.unwrap_or(Uuid::nil()), limit.into()).await
-    });
-    listed.await
+    let after = after.unwrap_or(Uuid::nil());
+    state
+        .database
+        .transaction(move |connection| Box::pin(held::list(connection, after, limit.into())))
+        .await
 }

@@ -1,13 +1,16 @@
 //! Looking into a stored request for links or for one's own data: what it owes, and whether the budget allows it.
 
+use std::sync::Arc;
+
 use contracts::Event;
 use contracts::signup::FreshDownload;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::owed::MailKind;
 use crate::error::Error;
 use crate::events::{self, MailAsked};
-use crate::state::State;
+use crate::state::{Rules, State};
 use crate::store::mail_requests::{self, AskedMail};
 use crate::store::{mail_budgets, signups};
 
@@ -19,12 +22,13 @@ const LEFT_BEHIND: i64 = 100;
 /// # Errors
 /// The database is not available.
 pub async fn prepare_mail(state: &State, id: Uuid) -> Result<(), Error> {
-    let inner = state.clone();
+    let rules = Arc::clone(&state.rules);
     let outcome = state
         .database
-        .run(async move { prepare(&inner, id).await })
+        .transaction(move |connection| Box::pin(async move { prepare(connection, &rules, id).await }))
         .await?;
     if let Some((kind, outcome)) = outcome {
+        state.wake.notify();
         state
             .metrics
             .mail_requests
@@ -39,49 +43,48 @@ pub async fn prepare_mail(state: &State, id: Uuid) -> Result<(), Error> {
 /// # Errors
 /// The database is not available.
 pub async fn prepare_left_behind(state: &State) -> Result<(), Error> {
-    let database = state.database.clone();
-    let ids = state.database.run_long(async move {
-        let mut connection = database.pool().acquire().await?;
-        mail_requests::left_behind(&mut connection, LEFT_BEHIND).await
-    });
+    let ids = state
+        .background
+        .transaction(|connection| Box::pin(mail_requests::left_behind(connection, LEFT_BEHIND)));
     for id in ids.await? {
         prepare_mail(state, id).await?;
     }
     Ok(())
 }
 
-async fn prepare(state: &State, id: Uuid) -> Result<Option<(MailKind, &'static str)>, Error> {
-    let mut transaction = state.database.begin().await?;
-    let Some(asked) = mail_requests::lock_asked(&mut transaction, id).await? else {
+async fn prepare(
+    connection: &mut PgConnection,
+    rules: &Rules,
+    id: Uuid,
+) -> Result<Option<(MailKind, &'static str)>, Error> {
+    let Some(asked) = mail_requests::lock_asked(connection, id).await? else {
         return Ok(None);
     };
     let (kind, budget) = (asked.kind, asked.limit_key);
-    let outcome = match event(state, &mut transaction, id, asked).await? {
+    let outcome = match event(connection, rules, id, asked).await? {
         None => {
-            mail_requests::delete(&mut transaction, id).await?;
+            mail_requests::delete(connection, id).await?;
             "nothing"
         }
-        Some(event) if mail_budgets::take(&mut transaction, budget, id).await? => {
-            let again_after = state.rules.republish.first.as_secs_f64();
+        Some(event) if mail_budgets::take(connection, budget, id).await? => {
+            let again_after = rules.republish.first.as_secs_f64();
             let payload = event.payload.as_deref().unwrap_or_default();
-            mail_requests::owe(&mut transaction, id, payload, again_after).await?;
-            outbox::append(&mut transaction, &[event]).await?;
+            mail_requests::owe(connection, id, payload, again_after).await?;
+            outbox::append(connection, &[event]).await?;
             "owed"
         }
         Some(_) => {
-            mail_requests::put_over_budget(&mut transaction, id).await?;
+            mail_requests::put_over_budget(connection, id).await?;
             "over_budget"
         }
     };
-    transaction.commit().await?;
-    state.wake.notify();
     Ok(Some((kind, outcome)))
 }
 
 /// The event that owes the mail; none if the address owns nothing.
 async fn event(
-    state: &State,
-    connection: &mut sqlx::PgConnection,
+    connection: &mut PgConnection,
+    rules: &Rules,
     id: Uuid,
     asked: AskedMail,
 ) -> Result<Option<Event>, Error> {
@@ -91,7 +94,7 @@ async fn event(
         email: asked.email,
         at: asked.now,
     };
-    let links = &state.rules.links;
+    let links = &rules.links;
     let event = match asked.kind {
         MailKind::MyData => Event::new(mail.person, mail.at, &events::my_data_requested(links, &mail)),
         MailKind::Links => {

@@ -1,5 +1,6 @@
 //! Somebody fetches the file that a mail links to.
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::fetcher::Fetcher;
@@ -7,7 +8,6 @@ use crate::domain::link_token::{Link, LinkError, SignedLink};
 use crate::error::Error;
 use crate::metrics::Step;
 use crate::state::State;
-use crate::store::database::Database;
 use crate::store::downloads::{self, NewestFile};
 
 /// The newest file of the offer.
@@ -27,10 +27,9 @@ pub struct Download {
 /// [`Error::Link`] if the link is unknown or expired, or its signup was erased; the database is not available.
 pub async fn record_download(state: &State, token: &str, fetcher: Fetcher) -> Result<Download, Error> {
     let signed = state.rules.links.verify(token)?;
-    let database = state.database.clone();
     let file = state
         .database
-        .run(async move { find_and_note(&database, signed, fetcher).await })
+        .transaction(move |connection| Box::pin(find_and_note(connection, signed, fetcher)))
         .await?;
     state
         .metrics
@@ -44,17 +43,14 @@ pub async fn record_download(state: &State, token: &str, fetcher: Fetcher) -> Re
 }
 
 async fn find_and_note(
-    database: &Database,
+    connection: &mut PgConnection,
     signed: SignedLink,
     fetcher: Fetcher,
 ) -> Result<NewestFile, Error> {
     let signup = signup_of(signed)?;
-    let mut connection = database.pool().acquire().await?;
-    let file = downloads::find_file(&mut connection, signup)
-        .await?
-        .ok_or(LinkError)?;
+    let file = downloads::find_file(connection, signup).await?.ok_or(LinkError)?;
     signed.at(file.now)?;
-    downloads::record(&mut connection, signup, fetcher).await?;
+    downloads::record(connection, signup, fetcher).await?;
     Ok(file)
 }
 

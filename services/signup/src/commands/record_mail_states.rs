@@ -20,11 +20,9 @@ pub async fn record_mail_states(state: &State, told: Vec<StateChanged>) -> Resul
     if newest.is_empty() {
         return Ok(());
     }
-    let database = state.database.clone();
     let known_after = state.rules.republish.known.as_secs_f64();
-    let accepted = state.database.run_long(async move {
-        let mut connection = database.pool().acquire().await?;
-        requests::record_states(&mut connection, &newest, known_after).await
+    let accepted = state.background.transaction(move |connection| {
+        Box::pin(async move { requests::record_states(connection, &newest, known_after).await })
     });
     for signup in accepted.await? {
         state

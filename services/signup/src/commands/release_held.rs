@@ -1,6 +1,7 @@
 //! An operator releases what was held back: it was a person after all.
 
-use contracts::BudgetKey;
+use contracts::{BudgetKey, SubjectKey};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -24,26 +25,31 @@ pub enum Released {
 /// # Errors
 /// The database is not available.
 pub async fn release_held(state: &State, id: Uuid) -> Result<Released, Error> {
-    let inner = state.clone();
+    let key = state.rules.subject_key.clone();
+    let again_after = state.rules.republish.first.as_secs_f64();
     let released = state
         .database
-        .run(async move { release(&inner, id).await })
+        .transaction(move |connection| {
+            Box::pin(async move { release(connection, id, &key, again_after).await })
+        })
         .await?;
     state.wake.notify();
     Ok(released)
 }
 
-async fn release(state: &State, id: Uuid) -> Result<Released, Error> {
-    let mut transaction = state.database.begin().await?;
-    let Some(held) = held::lock(&mut transaction, id).await? else {
+async fn release(
+    connection: &mut PgConnection,
+    id: Uuid,
+    key: &SubjectKey,
+    again_after: f64,
+) -> Result<Released, Error> {
+    let Some(held) = held::lock(connection, id).await? else {
         return Ok(Released::NotHeld);
     };
-    let budget = BudgetKey::of(&state.rules.subject_key, &held.email);
-    if !mail_budgets::take(&mut transaction, budget, id).await? {
+    if !mail_budgets::take(connection, BudgetKey::of(key, &held.email), id).await? {
         return Ok(Released::OverBudget);
     }
-    held::owe(&mut transaction, id, state.rules.republish.first.as_secs_f64()).await?;
-    outbox::append(&mut transaction, &[events::stored(held.event)]).await?;
-    transaction.commit().await?;
+    held::owe(connection, id, again_after).await?;
+    outbox::append(connection, &[events::stored(held.event)]).await?;
     Ok(Released::Owed)
 }

@@ -44,14 +44,14 @@ async fn request(
         traceparent: trace.child().to_string(),
     };
     let id = request.id;
-    let database = state.database.clone();
-    let stored = state.database.run(async move {
-        let mut connection = database.pool().acquire().await?;
-        mail_requests::store(&mut connection, &request).await
-    });
-    stored.await?;
+    state
+        .database
+        .transaction(move |connection| {
+            Box::pin(async move { mail_requests::store(connection, &request).await })
+        })
+        .await?;
     let inner = state.clone();
-    state.database.spawner().spawn(async move {
+    state.spawner.spawn(async move {
         if let Err(error) = prepare_mail(&inner, id).await {
             tracing::warn!(%error, "a mail that was asked for could not be prepared yet");
         }

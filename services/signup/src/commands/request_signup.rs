@@ -1,7 +1,6 @@
 //! A visitor asks for an offer.
 
 use contracts::{BudgetKey, PersonId};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::consent::Purpose;
@@ -34,7 +33,7 @@ pub async fn request_signup(state: &State, request: SignupRequest) -> Result<Acc
 
 /// Everything that the database and the world will be told is made here, before the statement.
 fn row(state: &State, request: SignupRequest) -> SignupRow {
-    let now = OffsetDateTime::now_utc();
+    let now = state.clock.now();
     let id = Uuid::now_v7();
     let key = &state.rules.subject_key;
     let person = PersonId::of(key, &request.email);

@@ -9,10 +9,8 @@ use crate::store::requests;
 /// # Errors
 /// The database is not available.
 pub async fn retry_stuck(state: &State) -> Result<u64, Error> {
-    let database = state.database.clone();
-    let retried = state.database.run_long(async move {
-        let mut connection = database.pool().acquire().await?;
-        requests::retry_stuck(&mut connection).await
-    });
-    retried.await
+    state
+        .background
+        .transaction(|connection| Box::pin(requests::retry_stuck(connection)))
+        .await
 }

@@ -15,10 +15,8 @@ pub async fn show_my_data(state: &State, token: &str) -> Result<Option<MyData>, 
     let Link::MyData(person) = check_link(state, LinkKind::MyData, token).await? else {
         return Err(LinkError.into());
     };
-    let database = state.database.clone();
-    let read = state.database.run(async move {
-        let mut connection = database.pool().acquire().await?;
-        my_data::read(&mut connection, person).await
-    });
-    read.await
+    state
+        .database
+        .transaction(move |connection| Box::pin(my_data::read(connection, person)))
+        .await
 }

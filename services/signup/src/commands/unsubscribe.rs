@@ -2,6 +2,7 @@
 
 use contracts::PersonId;
 use contracts::signup::UnsubscribeScope;
+use sqlx::PgConnection;
 use telemetry::TraceParent;
 
 use crate::domain::consent::{Evidence, Purpose};
@@ -42,16 +43,19 @@ async fn stop(
     let Link::Unsubscribe(person) = state.rules.links.verify(token)?.for_ever()? else {
         return Err(LinkError.into());
     };
-    let inner = state.clone();
     state
         .database
-        .run(async move { note(&inner, person, scope, &evidence, &trace).await })
-        .await
+        .transaction(move |connection| {
+            Box::pin(async move { note(connection, person, scope, &evidence, &trace).await })
+        })
+        .await?;
+    state.wake.notify();
+    Ok(())
 }
 
 /// A person without a lead here (erased, or known to enquiry only) leaves no evidence, but is still heard.
 async fn note(
-    state: &State,
+    connection: &mut PgConnection,
     person: PersonId,
     scope: UnsubscribeScope,
     evidence: &Evidence,
@@ -61,14 +65,11 @@ async fn note(
         UnsubscribeScope::Updates => &[Purpose::Updates][..],
         UnsubscribeScope::Everything => &[Purpose::Updates, Purpose::Delivery],
     };
-    let mut transaction = state.database.begin().await?;
-    leads::lock(&mut transaction, person).await?;
-    consents::withdraw(&mut transaction, person, purposes, evidence).await?;
+    leads::lock(connection, person).await?;
+    consents::withdraw(connection, person, purposes, evidence).await?;
     // Told each time: who clicks again may do so because Kafka lost what was told the first time.
-    let at = clock::now(&mut transaction).await?;
+    let at = clock::now(connection).await?;
     let told = events::unsubscribed(person, scope, at, trace);
-    outbox::append(&mut transaction, &[told]).await?;
-    transaction.commit().await?;
-    state.wake.notify();
+    outbox::append(connection, &[told]).await?;
     Ok(())
 }

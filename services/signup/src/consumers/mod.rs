@@ -7,6 +7,7 @@ use contracts::notification::StateChanged;
 use contracts::{EventHeaders, PersonId, Source, offer::OfferVersion, topics};
 use kafka::{ConsumerSpec, Handler, Later, Received, Verdict};
 use time::OffsetDateTime;
+use tracing::{Instrument, Span};
 
 use crate::commands::confirm_erasure::confirm_erasure;
 use crate::commands::confirm_offer::confirm_offer;
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::state::State;
 
 /// Name of the task, in logs and metrics.
-pub const NAME: &str = "consume events";
+pub const NAME: &str = "signup: consume events";
 
 /// One member of one group for both topics: each client costs threads and memory.
 pub const SPEC: ConsumerSpec = ConsumerSpec {
@@ -37,6 +38,14 @@ enum Meaning {
     Settled(Verdict),
 }
 
+/// The state of a mail, waiting to be recorded with the others of its batch.
+struct MailState {
+    /// Which event of the batch told it.
+    at: usize,
+    span: Span,
+    told: StateChanged,
+}
+
 /// Hands events to commands: states of mails all at once, the few others one by one.
 #[derive(Debug, Clone)]
 pub struct Events {
@@ -49,18 +58,30 @@ impl Events {
         Self { state }
     }
 
-    async fn handle_one(
+    async fn one(
         &self,
-        meaning: Meaning,
-        mail_states: &mut Vec<(usize, StateChanged)>,
         at: usize,
+        record: &Received,
+        mail_states: &mut Vec<MailState>,
     ) -> Result<Verdict, Later> {
+        let headers = match EventHeaders::parse(&record.headers) {
+            Ok(headers) => headers,
+            Err(error) => return Ok(Verdict::Park(error.to_string())),
+        };
+        let span = telemetry::event_span(headers.id, headers.traceparent.as_deref());
+        match meaning(&headers, record) {
+            Meaning::MailState(told) => {
+                mail_states.push(MailState { at, span, told });
+                Ok(Verdict::Done)
+            }
+            meaning => self.handle_one(meaning).instrument(span).await,
+        }
+    }
+
+    async fn handle_one(&self, meaning: Meaning) -> Result<Verdict, Later> {
         let done = match meaning {
             Meaning::Settled(verdict) => return Ok(verdict),
-            Meaning::MailState(told) => {
-                mail_states.push((at, told));
-                Ok(())
-            }
+            Meaning::MailState(told) => record_mail_states(&self.state, vec![told]).await,
             Meaning::OfferStored(offer) => confirm_offer(&self.state, offer).await,
             Meaning::Erased { person, at, by } => confirm_erasure(&self.state, person, at, by).await,
         };
@@ -69,20 +90,15 @@ impl Events {
 
     /// All at once. Where the database refuses that, each goes alone, and the one that cannot is set aside: it would
     /// hold up the others for ever.
-    async fn note_mail_states(
-        &self,
-        told: Vec<(usize, StateChanged)>,
-        verdicts: &mut [Verdict],
-    ) -> Result<(), Later> {
-        let all = told.iter().map(|(_, state)| state.clone()).collect();
+    async fn note_mail_states(&self, states: Vec<MailState>, verdicts: &mut [Verdict]) -> Result<(), Later> {
+        let all = states.iter().map(|state| state.told.clone()).collect();
         match record_mail_states(&self.state, all).await {
             Err(error) if !error.is_temporary() => {}
             noted => return noted.map_err(|error| Later(error.to_string())),
         }
-        for (at, state) in told {
-            if let Err(error) = record_mail_states(&self.state, vec![state]).await {
-                verdicts[at] = failed(&error)?;
-            }
+        for state in states {
+            let alone = self.handle_one(Meaning::MailState(state.told));
+            verdicts[state.at] = alone.instrument(state.span).await?;
         }
         Ok(())
     }
@@ -93,22 +109,18 @@ impl Handler for Events {
         let mut verdicts = Vec::with_capacity(batch.len());
         let mut mail_states = Vec::new();
         for (at, record) in batch.iter().enumerate() {
-            verdicts.push(self.handle_one(meaning(record), &mut mail_states, at).await?);
+            verdicts.push(self.one(at, record, &mut mail_states).await?);
         }
         self.note_mail_states(mail_states, &mut verdicts).await?;
         Ok(verdicts)
     }
 }
 
-fn meaning(record: &Received) -> Meaning {
-    let headers = match EventHeaders::parse(&record.headers) {
-        Ok(headers) => headers,
-        Err(error) => return Meaning::Settled(Verdict::Park(error.to_string())),
-    };
+fn meaning(headers: &EventHeaders, record: &Received) -> Meaning {
     let data = record.payload.as_deref();
     let meaning = match record.topic.as_str() {
-        topics::NOTIFICATION_EVENTS => notification_events::meaning(&headers, data),
-        topics::ENQUIRY_EVENTS => enquiry_events::meaning(&headers, data),
+        topics::NOTIFICATION_EVENTS => notification_events::meaning(headers, data),
+        topics::ENQUIRY_EVENTS => enquiry_events::meaning(headers, data),
         _ => Ok(Meaning::Settled(Verdict::Skipped)),
     };
     meaning.unwrap_or_else(|error| Meaning::Settled(Verdict::Park(error.to_string())))

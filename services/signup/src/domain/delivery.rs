@@ -1,7 +1,5 @@
 //! How far the mail that a request owes has come, as signup sees it.
 
-use std::time::Duration;
-
 /// What becomes of a request's mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Delivery {
@@ -36,32 +34,5 @@ impl Delivery {
         [Self::Owed, Self::OverBudget, Self::Held, Self::Done, Self::Stuck]
             .into_iter()
             .find(|delivery| delivery.as_str() == word)
-    }
-}
-
-/// When an event without an outcome is published again: after `first`, then twice as long each time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RepublishSchedule {
-    /// Before the first time; 2 minutes unless set otherwise.
-    pub first: Duration,
-    /// Once notification holds the event, there is no hurry; a day unless set otherwise.
-    pub known: Duration,
-    /// After so many times it is stuck; 10 unless set otherwise.
-    pub tries: i16,
-    /// At most so many at a time.
-    pub per_tick: u16,
-    /// How often to look.
-    pub tick: Duration,
-}
-
-impl Default for RepublishSchedule {
-    fn default() -> Self {
-        Self {
-            first: Duration::from_secs(120),
-            known: Duration::from_secs(24 * 3600),
-            tries: 10,
-            per_tick: 500,
-            tick: Duration::from_secs(30),
-        }
     }
 }

@@ -8,7 +8,6 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use contracts::Slug;
-use time::OffsetDateTime;
 use web::{Form, Problem, form_stamp};
 
 use super::answer;
@@ -82,7 +81,7 @@ pub(super) async fn show(
         stamp: form_stamp::sign(
             &state.rules.subject_key,
             campaign.slug.as_str(),
-            OffsetDateTime::now_utc(),
+            state.clock.now(),
         ),
         problem: None,
     };

@@ -23,14 +23,15 @@ mod visitor;
 
 use actix_web::http::Method;
 use actix_web::web::Data;
-use web::{HttpMetrics, RateGroup, Routes};
+use web::{RateGroup, Routes};
 
 use crate::state::State;
 use page::Pages;
 
 /// The public routes.
 #[must_use]
-pub fn public(state: State, metrics: HttpMetrics) -> Routes {
+pub fn public(state: State) -> Routes {
+    let metrics = state.metrics.http.clone();
     let pages = Pages::new(&state.rules);
     Routes::public("signup", metrics)
         .data(Data::new(pages))

@@ -7,7 +7,6 @@ use actix_web::http::header::{HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use contracts::EmailAddress;
-use time::OffsetDateTime;
 use web::{Body, Form, MediaType, Problem, Trace, form_stamp};
 
 use super::answer;
@@ -112,7 +111,7 @@ impl Sent {
 
     /// The address, if the form can be taken; the form to show again otherwise.
     fn check<'a>(&'a self, state: &State, campaign: &'a OpenCampaign) -> Result<EmailAddress, FormView<'a>> {
-        let now = OffsetDateTime::now_utc();
+        let now = state.clock.now();
         let email = EmailAddress::parse(&self.typed);
         let age = form_stamp::check(&state.rules.subject_key, campaign.slug.as_str(), &self.stamp, now);
         match (email, age) {
@@ -138,7 +137,7 @@ impl Sent {
             stamp: form_stamp::sign_again(
                 &state.rules.subject_key,
                 campaign.slug.as_str(),
-                OffsetDateTime::now_utc(),
+                state.clock.now(),
             ),
             problem,
         }

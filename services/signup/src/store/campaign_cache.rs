@@ -8,8 +8,7 @@ use moka::future::Cache;
 
 use crate::domain::campaign::OpenCampaign;
 use crate::error::Error;
-use crate::store::campaigns;
-use crate::store::database::Database;
+use crate::store::{Database, campaigns};
 
 /// A change that another process made is seen after this long.
 const LIFE: Duration = Duration::from_secs(5);
@@ -39,10 +38,9 @@ impl CampaignCache {
             return Ok(known);
         }
         let read = async {
-            let (pool, slug) = (database.pool().clone(), slug.clone());
-            let found = database.run(async move {
-                let mut connection = pool.acquire().await?;
-                campaigns::find_open(&mut connection, &slug).await
+            let slug = slug.clone();
+            let found = database.transaction(move |connection| {
+                Box::pin(async move { campaigns::find_open(connection, &slug).await })
             });
             Ok(found.await?.map(Arc::new))
         };

@@ -5,7 +5,6 @@ pub mod campaign_cache;
 pub mod campaigns;
 pub mod clock;
 pub mod consents;
-pub mod database;
 pub mod downloads;
 pub mod erased_people;
 pub mod expired;
@@ -23,3 +22,6 @@ pub mod signup_row;
 pub mod signup_writer;
 pub mod signups;
 mod write_signups;
+
+/// This service's database: transactions in tasks of their own, each with an end.
+pub type Database = postgres::Database<crate::Error>;

@@ -2,10 +2,11 @@
 
 use contracts::PersonId;
 use contracts::notification::StateChanged;
+use settings::RepublishSchedule;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::delivery::{Delivery, RepublishSchedule};
+use crate::domain::delivery::Delivery;
 use crate::domain::owed::{MailKind, Owed, StoredEvent};
 use crate::error::Error;
 

@@ -8,7 +8,7 @@ use crate::commands::measure::measure;
 use crate::state::State;
 
 /// Name of the task, in logs and metrics.
-pub const NAME: &str = "measure signup";
+pub const NAME: &str = "signup: measure the backlog";
 
 const INTERVAL: Duration = Duration::from_secs(15);
 

@@ -1,9 +1,9 @@
 //! What time brings: each timer calls commands.
 
-pub mod housekeeping;
+pub mod forget_expired;
 pub mod measure;
-pub mod republish;
-pub mod tell_again;
+pub mod republish_owed;
+pub mod republish_unconfirmed;
 
 use lifecycle::Supervisor;
 
@@ -12,8 +12,12 @@ use crate::state::State;
 /// Starts every task.
 pub fn start(state: &State, supervisor: &Supervisor) {
     let stop = supervisor.token();
-    supervisor.spawn(republish::NAME, republish::run(state.clone(), stop.clone()));
-    supervisor.spawn(tell_again::NAME, tell_again::run(state.clone(), stop.clone()));
-    supervisor.spawn(measure::NAME, measure::run(state.clone(), stop.clone()));
-    supervisor.spawn(housekeeping::NAME, housekeeping::run(state.clone(), stop));
+    let (state, stop) = (|| state.clone(), || stop.clone());
+    supervisor.spawn(republish_owed::NAME, republish_owed::run(state(), stop()));
+    supervisor.spawn(
+        republish_unconfirmed::NAME,
+        republish_unconfirmed::run(state(), stop()),
+    );
+    supervisor.spawn(measure::NAME, measure::run(state(), stop()));
+    supervisor.spawn(forget_expired::NAME, forget_expired::run(state(), stop()));
 }

@@ -1,20 +1,20 @@
-//! Publishes the events of owed requests again, and looks into mail requests that were left behind.
+//! Looks for owed requests whose event is due again, and into mail requests that were left behind.
 
 use lifecycle::{CancellationToken, every};
 
 use crate::commands::prepare_mail::prepare_left_behind;
-use crate::commands::publish_again::publish_owed_again;
+use crate::commands::republish_owed::republish_owed;
 use crate::state::State;
 
 /// Name of the task, in logs and metrics.
-pub const NAME: &str = "republish owed signups";
+pub const NAME: &str = "signup: republish what is owed";
 
 /// Runs until `stop`.
 pub async fn run(state: State, stop: CancellationToken) {
     let tick = state.rules.republish.tick;
     every(NAME, tick, stop, || async {
         prepare_left_behind(&state).await?;
-        publish_owed_again(&state).await
+        republish_owed(&state).await
     })
     .await;
 }

@@ -10,7 +10,7 @@ async fn nobody_reads_a_lead_without_the_token() {
     let site = Site::start().await;
     let answer = site
         .client
-        .get(format!("http://{}/admin/v1/signup/leads", site.admin))
+        .get(site.served.admin_url("/admin/v1/signup/leads"))
         .send()
         .await;
     assert_eq!(answer.expect("an answer").status(), StatusCode::UNAUTHORIZED);

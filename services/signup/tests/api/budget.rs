@@ -6,7 +6,7 @@ use std::time::Duration;
 use telemetry::TraceParent;
 use testkit::wait_until;
 
-use crate::service::{Service, address, change, count, request};
+use crate::test_app::{TestApp, address, change, count, request};
 
 const OWED: &str = "select count(*) from signups where delivery = 'owed'";
 const ELEVEN_MINUTES_LATER: &str = "update mail_budgets set sent_at =
@@ -17,11 +17,11 @@ const ELEVEN_MINUTES_LATER: &str = "update mail_budgets set sent_at =
 async fn two_hundred_requests_at_once_to_two_replicas_owe_one_mail() {
     let database = testkit::database("signup").await;
     let replicas = [
-        Service::without_kafka(&database).await,
-        Service::without_kafka(&database).await,
+        TestApp::without_kafka(&database).await,
+        TestApp::without_kafka(&database).await,
     ];
     let campaign = replicas[0].campaign().await;
-    crate::service::empty_outbox(database.pool()).await;
+    crate::test_app::empty_outbox(database.pool()).await;
     let asked = (0..200).map(|n| {
         let email = format!("v.ictim+{n}@gmail.com");
         commands::request_signup(&replicas[n % 2].state, request(campaign.clone(), &email))
@@ -44,7 +44,7 @@ async fn two_hundred_requests_at_once_to_two_replicas_owe_one_mail() {
 #[tokio::test]
 async fn a_mailbox_gets_the_next_mail_after_ten_minutes_and_none_after_three_in_a_day() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     for owed in [1, 2, 3, 3] {
         service.sign_up("anna@example.com").await;
         assert_eq!(count(database.pool(), OWED).await, owed);
@@ -62,7 +62,7 @@ async fn a_mailbox_gets_the_next_mail_after_ten_minutes_and_none_after_three_in_
 #[tokio::test]
 async fn a_clock_that_was_wrong_by_a_year_does_not_stop_a_mailbox_for_a_year() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     service.sign_up("anna@example.com").await;
     change(
         database.pool(),
@@ -76,7 +76,7 @@ async fn a_clock_that_was_wrong_by_a_year_does_not_stop_a_mailbox_for_a_year() {
 #[tokio::test]
 async fn asking_for_links_draws_on_the_same_budget_as_signing_up() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     service.sign_up("anna@example.com").await;
     request_links(
         &service.state,
@@ -103,7 +103,7 @@ async fn asking_for_links_draws_on_the_same_budget_as_signing_up() {
 #[tokio::test]
 async fn a_request_that_is_held_leaves_the_budget_alone() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mut held = service.request("anna@example.com").await;
     held.held = true;
     commands::request_signup(&service.state, held)

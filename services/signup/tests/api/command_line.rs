@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use testkit::TestDatabase;
 
-use crate::service::{Service, count};
+use crate::test_app::{TestApp, count};
 
 fn signup(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_signup"));
@@ -109,7 +109,7 @@ async fn the_demo_offer_is_published_once() {
 #[tokio::test]
 async fn a_person_is_erased_and_held_signups_are_listed_and_released() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mut held = service.request("anna@example.com").await;
     held.held = true;
     let id = signup::commands::request_signup(&service.state, held)

@@ -10,10 +10,10 @@ use signup::error::Answer;
 use sqlx::PgPool;
 use telemetry::TraceParent;
 
-use crate::service::{Service, count, empty_outbox, evidence, outbox, token, told};
+use crate::test_app::{TestApp, count, empty_outbox, evidence, outbox, token, told};
 
 /// Signs up with the box ticked. Answers what the mail will hold; the outbox is empty afterwards.
-async fn sign_up_for_updates(service: &Service, pool: &PgPool) -> SignupAccepted {
+async fn sign_up_for_updates(service: &TestApp, pool: &PgPool) -> SignupAccepted {
     empty_outbox(pool).await;
     let mut asked = service.request("anna@example.com").await;
     asked.updates = true;
@@ -39,7 +39,7 @@ fn row(purpose: &str, state: &str, method: &str) -> (String, String, String) {
 #[tokio::test]
 async fn pending_consent_is_given_by_the_link_once_and_told_once() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mail = sign_up_for_updates(&service, database.pool()).await;
     let link = mail.confirm.expect("the box was ticked");
     let opened = check_link(&service.state, LinkKind::Confirm, token(&link)).await;
@@ -63,7 +63,7 @@ async fn pending_consent_is_given_by_the_link_once_and_told_once() {
 #[tokio::test]
 async fn unsubscribing_twice_is_noted_once_and_told_each_time() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mail = sign_up_for_updates(&service, database.pool()).await;
     for _ in 0..2 {
         let (link, said) = (token(&mail.links.unsubscribe), evidence(Method::OneClick));
@@ -82,7 +82,7 @@ async fn unsubscribing_twice_is_noted_once_and_told_each_time() {
 #[tokio::test]
 async fn who_never_asked_for_updates_can_still_unsubscribe_and_is_heard() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     empty_outbox(database.pool()).await;
     service.sign_up("anna@example.com").await;
     let mail: SignupAccepted = told(database.pool()).await;
@@ -105,7 +105,7 @@ async fn who_never_asked_for_updates_can_still_unsubscribe_and_is_heard() {
 #[tokio::test]
 async fn a_confirm_link_is_dead_after_the_withdrawal() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mail = sign_up_for_updates(&service, database.pool()).await;
     let said = evidence(Method::UnsubscribePage);
     unsubscribe(
@@ -125,7 +125,7 @@ async fn a_confirm_link_is_dead_after_the_withdrawal() {
 #[tokio::test]
 async fn this_was_not_me_withdraws_everything() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mail = sign_up_for_updates(&service, database.pool()).await;
     let said = evidence(Method::NotMe);
     not_me(
@@ -148,7 +148,7 @@ async fn this_was_not_me_withdraws_everything() {
 #[tokio::test]
 async fn consent_that_nobody_confirmed_lapses_after_thirty_days_and_the_signup_stays() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mail = sign_up_for_updates(&service, database.pool()).await;
     lapse_consents(&service.state).await.expect("looked");
     assert_eq!(
@@ -192,7 +192,7 @@ async fn consent_that_nobody_confirmed_lapses_after_thirty_days_and_the_signup_s
 #[tokio::test]
 async fn evidence_can_be_neither_changed_nor_deleted() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     service.sign_up("anna@example.com").await;
     for statement in [
         "update consents set state = 'withdrawn'",
@@ -209,7 +209,7 @@ async fn evidence_can_be_neither_changed_nor_deleted() {
 #[tokio::test]
 async fn a_link_of_one_kind_is_worth_nothing_as_another() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mail = sign_up_for_updates(&service, database.pool()).await;
     let unsubscribe_token = token(&mail.links.unsubscribe);
     let download_token = token(&mail.download);

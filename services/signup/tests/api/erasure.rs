@@ -5,7 +5,7 @@ use std::time::Duration;
 use contracts::signup::{PersonErased, SignupAccepted, Unsubscribed};
 use contracts::{Payload, PersonId, Source};
 use signup::commands::confirm_erasure::confirm_erasure;
-use signup::commands::publish_again::publish_erasures_again;
+use signup::commands::republish_unconfirmed::republish_erasures;
 use signup::commands::{self, erase_address, erase_my_data, record_download, request_my_data, unsubscribe};
 use signup::domain::consent::Method;
 use signup::domain::fetcher::Fetcher;
@@ -13,8 +13,8 @@ use sqlx::PgPool;
 use telemetry::TraceParent;
 use testkit::wait_until;
 
-use crate::service::{
-    Service, address, change, count, empty_outbox, evidence, outbox, token, told, with_key,
+use crate::test_app::{
+    TestApp, address, change, count, empty_outbox, evidence, outbox, token, told, with_key,
 };
 
 /// Every table, as the text of its rows.
@@ -44,7 +44,7 @@ fn traces(rows: &[(String, String)], text: &str) -> Vec<String> {
 }
 
 /// A lead that has left something in every table.
-async fn lead_everywhere(service: &Service, pool: &PgPool) -> SignupAccepted {
+async fn lead_everywhere(service: &TestApp, pool: &PgPool) -> SignupAccepted {
     empty_outbox(pool).await;
     let mut asked = with_key(service.request("anna@example.com").await, "key-1", "{}");
     asked.updates = true;
@@ -90,7 +90,7 @@ async fn lead_everywhere(service: &Service, pool: &PgPool) -> SignupAccepted {
 #[tokio::test]
 async fn an_erased_person_leaves_no_trace_and_everybody_else_stays() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     let mail = lead_everywhere(&service, pool).await;
     service.sign_up("ben@example.com").await;
@@ -135,7 +135,7 @@ async fn an_erased_person_leaves_no_trace_and_everybody_else_stays() {
 #[tokio::test]
 async fn a_person_erases_themselves_with_the_link_to_their_data() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mail = lead_everywhere(&service, database.pool()).await;
     let link = service
         .state
@@ -156,7 +156,7 @@ async fn a_person_erases_themselves_with_the_link_to_their_data() {
 #[tokio::test]
 async fn an_erasure_of_somebody_unknown_here_is_told_nevertheless() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     empty_outbox(database.pool()).await;
     let person = erase_address(&service.state, &address("asker@example.com"))
         .await
@@ -167,7 +167,7 @@ async fn an_erasure_of_somebody_unknown_here_is_told_nevertheless() {
 #[tokio::test]
 async fn an_erasure_is_published_again_until_both_services_have_confirmed_it() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     empty_outbox(pool).await;
     let person = erase_address(&service.state, &address("anna@example.com"))
@@ -177,12 +177,12 @@ async fn an_erasure_is_published_again_until_both_services_have_confirmed_it() {
     let published_again = async || {
         empty_outbox(pool).await;
         change(pool, "update erased_people set next_publish_at = now()").await;
-        publish_erasures_again(&service.state).await.expect("looked");
+        republish_erasures(&service.state).await.expect("looked");
         outbox(pool).await.len()
     };
     assert_eq!(published_again().await, 1);
     assert_eq!(told::<PersonErased>(pool).await, erasure);
-    let confirm = async |service: &Service, person: PersonId, by: Source| {
+    let confirm = async |service: &TestApp, person: PersonId, by: Source| {
         confirm_erasure(&service.state, person, erasure.erased_at, by)
             .await
             .expect("noted");
@@ -196,7 +196,7 @@ async fn an_erasure_is_published_again_until_both_services_have_confirmed_it() {
 #[tokio::test]
 async fn a_confirmation_of_an_earlier_erasure_does_not_confirm_the_next() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     empty_outbox(pool).await;
     let person = erase_address(&service.state, &address("anna@example.com"))
@@ -219,13 +219,13 @@ async fn a_confirmation_of_an_earlier_erasure_does_not_confirm_the_next() {
 #[tokio::test]
 async fn an_erasure_while_the_person_signs_up_again_and_again_ends_and_loses_nobody_elses_signup() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let campaign = service.campaign().await;
     let signing_up = async {
         for n in 0..60 {
             let key = format!("key-{}", n % 3);
             let request = with_key(
-                crate::service::request(campaign.clone(), "anna@example.com"),
+                crate::test_app::request(campaign.clone(), "anna@example.com"),
                 &key,
                 "{}",
             );
@@ -258,7 +258,7 @@ async fn an_erasure_while_the_person_signs_up_again_and_again_ends_and_loses_nob
 #[tokio::test]
 async fn an_erasure_does_not_take_back_that_a_person_wants_no_mails() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     empty_outbox(database.pool()).await;
     service.sign_up("anna@example.com").await;
     let mail: SignupAccepted = told(database.pool()).await;

@@ -12,7 +12,7 @@ use signup::{App, State};
 use sqlx::{PgPool, Postgres, Transaction};
 use testkit::{TestDatabase, wait_until};
 
-use crate::service::{Service, address, change, config, count, empty_outbox, no_kafka, token, told};
+use crate::test_app::{TestApp, address, change, config, count, empty_outbox, no_kafka, token, told};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 const WAITING: &str = "select count(*) from pg_stat_activity
@@ -50,13 +50,13 @@ async fn hold_up_erasure(pool: &PgPool, person: PersonId) -> Transaction<'static
     holding
 }
 
-fn person_of(service: &Service) -> PersonId {
+fn person_of(service: &TestApp) -> PersonId {
     PersonId::of(&service.state.rules.subject_key, &address("anna@example.com"))
 }
 
 fn erase(state: &State) -> tokio::task::JoinHandle<()> {
     let state = state.clone();
-    state.clone().database.spawner().spawn(async move {
+    state.clone().spawner.spawn(async move {
         let email = address("anna@example.com");
         erase_address(&state, &email).await.expect("erased");
     })
@@ -66,7 +66,7 @@ fn erase(state: &State) -> tokio::task::JoinHandle<()> {
 #[tokio::test]
 async fn a_first_signup_that_is_being_written_is_erased_with_the_rest() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     let writing = first_signup_under_way(pool, person_of(&service)).await;
 
@@ -83,7 +83,7 @@ async fn a_first_signup_that_is_being_written_is_erased_with_the_rest() {
 #[tokio::test]
 async fn a_signup_that_was_taken_before_an_erasure_and_written_after_it_is_a_new_one() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     empty_outbox(pool).await;
     let (app, supervisor) = app_that_does_not_write_yet(&database);
@@ -103,7 +103,8 @@ async fn a_signup_that_was_taken_before_an_erasure_and_written_after_it_is_a_new
     app.start(&supervisor);
     waiting.await.expect("no panic").expect("accepted");
 
-    let later = "select count(*) from signups join erased_people using (person_id) where event_time > erased_at";
+    let later =
+        "select count(*) from signups join erased_people using (person_id) where event_time > erased_at";
     assert_eq!(count(pool, later).await, 1, "it is not taken for an erased one");
     let same = "select count(*) from outbox o join signups s on s.event_id = o.event_id and s.event_time = o.event_time";
     assert_eq!(count(pool, same).await, 1, "and is told with that time");
@@ -120,7 +121,7 @@ fn app_that_does_not_write_yet(database: &TestDatabase) -> (App, Supervisor) {
 #[tokio::test]
 async fn a_fetch_during_an_erasure_leaves_nothing() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     empty_outbox(pool).await;
     service.sign_up("anna@example.com").await;
@@ -147,16 +148,24 @@ async fn a_fetch_during_an_erasure_leaves_nothing() {
 #[tokio::test]
 async fn a_consent_that_lapses_during_an_erasure_leaves_nothing() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     let mut asked = service.request("anna@example.com").await;
     asked.updates = true;
     commands::request_signup(&service.state, asked)
         .await
         .expect("accepted");
-    change(pool, "alter table consents disable trigger consents_are_append_only").await;
+    change(
+        pool,
+        "alter table consents disable trigger consents_are_append_only",
+    )
+    .await;
     change(pool, "update consents set at = at - interval '31 days'").await;
-    change(pool, "alter table consents enable trigger consents_are_append_only").await;
+    change(
+        pool,
+        "alter table consents enable trigger consents_are_append_only",
+    )
+    .await;
     let holding = hold_up_erasure(pool, person_of(&service)).await;
     let erasing = erase(&service.state);
     until_one_waits(pool).await;
@@ -166,4 +175,37 @@ async fn a_consent_that_lapses_during_an_erasure_leaves_nothing() {
     erasing.await.expect("erased");
 
     assert_eq!(count(pool, "select count(*) from consents").await, 0);
+}
+
+/// Breaks on a build that takes the time of an erasure after it has deleted the person's requests: this one would be
+/// neither erased nor answered.
+#[tokio::test]
+async fn a_request_for_ones_data_during_an_erasure_is_a_new_one() {
+    let database = testkit::database("signup").await;
+    let service = TestApp::without_kafka(&database).await;
+    let pool = database.pool();
+    service.sign_up("anna@example.com").await;
+    change(pool, "delete from mail_budgets").await;
+    let mut holding = pool.begin().await.expect("a transaction");
+    sqlx::query("select from outbox where person_id is not null for update")
+        .execute(&mut *holding)
+        .await
+        .expect("the signup's event is held");
+    let erasing = erase(&service.state);
+    until_one_waits(pool).await;
+
+    let trace = telemetry::TraceParent::new_root();
+    commands::request_my_data(&service.state, address("anna@example.com"), trace)
+        .await
+        .expect("accepted");
+    let owed = "select count(*) from mail_requests where delivery <> 'asked'";
+    wait_until("it is looked into", DEADLINE, async || {
+        count(pool, owed).await == 1
+    })
+    .await;
+    holding.rollback().await.expect("let go");
+    erasing.await.expect("erased");
+
+    let later = "select count(*) from mail_requests join erased_people using (person_id) where event_time > erased_at";
+    assert_eq!(count(pool, later).await, 1, "it is answered");
 }

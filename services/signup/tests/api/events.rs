@@ -13,7 +13,7 @@ use testkit::{TestKafka, wait_until};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::service::{Service, address, change, count};
+use crate::test_app::{TestApp, address, change, count};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -44,7 +44,7 @@ fn accepted(signup: Uuid, event: Uuid) -> StateChanged {
 #[tokio::test]
 async fn what_notification_and_enquiry_tell_is_noted_beside_signups_offers_and_erasures() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
-    let service = Service::with_kafka(&database, &kafka).await;
+    let service = TestApp::with_kafka(&database, &kafka).await;
     let pool = database.pool();
     let signup = service.sign_up("anna@example.com").await;
     let event: Uuid = sqlx::query_scalar("select event_id from signups")
@@ -95,7 +95,7 @@ async fn what_notification_and_enquiry_tell_is_noted_beside_signups_offers_and_e
 async fn an_event_that_cannot_be_read_is_parked_an_unknown_one_skipped_and_the_next_ones_count() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
     let dead_letters = kafka.tail("signup.dead-letters");
-    let service = Service::with_kafka(&database, &kafka).await;
+    let service = TestApp::with_kafka(&database, &kafka).await;
     let signup = service.sign_up("anna@example.com").await;
     let event: Uuid = sqlx::query_scalar("select event_id from signups")
         .fetch_one(database.pool())
@@ -135,7 +135,7 @@ async fn an_event_that_cannot_be_read_is_parked_an_unknown_one_skipped_and_the_n
 async fn a_state_that_the_database_refuses_is_parked_and_those_beside_it_count() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
     let dead_letters = kafka.tail("signup.dead-letters");
-    let service = Service::with_kafka(&database, &kafka).await;
+    let service = TestApp::with_kafka(&database, &kafka).await;
     let signups = [
         service.sign_up("anna@example.com").await,
         service.sign_up("ben@example.com").await,
@@ -173,7 +173,7 @@ async fn a_state_that_the_database_refuses_is_parked_and_those_beside_it_count()
 async fn an_erasure_is_told_over_kafka_under_the_person_id() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
     let events = kafka.tail(topics::SIGNUP_EVENTS);
-    let service = Service::with_kafka(&database, &kafka).await;
+    let service = TestApp::with_kafka(&database, &kafka).await;
     let person: PersonId = erase_address(&service.state, &address("anna@example.com"))
         .await
         .expect("erased");

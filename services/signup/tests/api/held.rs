@@ -5,9 +5,9 @@ use contracts::signup::SignupAccepted;
 use signup::commands::{self, Released, list_held, release_held};
 use uuid::Uuid;
 
-use crate::service::{Service, count, empty_outbox, outbox, told};
+use crate::test_app::{TestApp, count, empty_outbox, outbox, told};
 
-async fn hold(service: &Service, email: &str) -> Uuid {
+async fn hold(service: &TestApp, email: &str) -> Uuid {
     let mut held = service.request(email).await;
     held.held = true;
     commands::request_signup(&service.state, held)
@@ -19,7 +19,7 @@ async fn hold(service: &Service, email: &str) -> Uuid {
 #[tokio::test]
 async fn a_held_signup_owes_no_mail_until_it_is_released() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     empty_outbox(database.pool()).await;
     let id = hold(&service, "anna@example.com").await;
     assert!(outbox(database.pool()).await.is_empty());
@@ -58,7 +58,7 @@ async fn a_held_signup_owes_no_mail_until_it_is_released() {
 #[tokio::test]
 async fn a_release_draws_on_the_budget_and_stays_held_without_one() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let id = hold(&service, "anna@example.com").await;
     service.sign_up("anna@example.com").await;
     assert_eq!(

@@ -1,14 +1,14 @@
 //! What is no longer needed goes, and nothing else.
 
 use signup::commands;
-use signup::commands::delete_expired::delete_expired;
+use signup::commands::forget_expired::forget_expired;
 
-use crate::service::{Service, change, count, with_key};
+use crate::test_app::{TestApp, change, count, with_key};
 
 #[tokio::test]
 async fn keys_older_than_48_hours_and_budgets_without_a_mail_today_are_deleted_and_the_others_stay() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     for email in ["anna@example.com", "ben@example.com"] {
         let request = with_key(service.request(email).await, "k", "{}");
         commands::request_signup(&service.state, request)
@@ -23,7 +23,7 @@ async fn keys_older_than_48_hours_and_budgets_without_a_mail_today_are_deleted_a
     ] {
         assert_eq!(change(database.pool(), statement).await, 1);
     }
-    delete_expired(&service.state).await.expect("deleted");
+    forget_expired(&service.state).await.expect("deleted");
     assert_eq!(
         count(database.pool(), "select count(*) from idempotency_keys").await,
         1

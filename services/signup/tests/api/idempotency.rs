@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use signup::{Error, commands};
 
-use crate::service::{Service, change, count, with_key};
+use crate::test_app::{TestApp, change, count, with_key};
 
 /// Catches a key that is looked up before it is stored, and an answer read by the statement that met the conflict:
 /// what the other replica wrote a moment ago is invisible to it.
@@ -11,13 +11,13 @@ use crate::service::{Service, change, count, with_key};
 async fn the_same_key_sent_at_once_to_two_replicas_makes_one_signup_and_one_answer() {
     let database = testkit::database("signup").await;
     let replicas = [
-        Service::without_kafka(&database).await,
-        Service::without_kafka(&database).await,
+        TestApp::without_kafka(&database).await,
+        TestApp::without_kafka(&database).await,
     ];
     let campaign = replicas[0].campaign().await;
     let request = || {
         with_key(
-            crate::service::request(campaign.clone(), "anna@example.com"),
+            crate::test_app::request(campaign.clone(), "anna@example.com"),
             "retry-1",
             "{}",
         )
@@ -35,7 +35,7 @@ async fn the_same_key_sent_at_once_to_two_replicas_makes_one_signup_and_one_answ
 #[tokio::test]
 async fn another_body_under_the_same_key_is_refused() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let first = with_key(service.request("anna@example.com").await, "k", r#"{"a":1}"#);
     commands::request_signup(&service.state, first)
         .await
@@ -49,7 +49,7 @@ async fn another_body_under_the_same_key_is_refused() {
 #[tokio::test]
 async fn a_key_means_nothing_to_another_person_and_nothing_after_48_hours() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mut ids = Vec::new();
     for email in ["anna@example.com", "ben@example.com"] {
         let request = with_key(service.request(email).await, "k", "{}");

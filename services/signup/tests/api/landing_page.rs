@@ -255,7 +255,7 @@ async fn visits_of_people_are_counted_and_those_of_programs_are_not() {
     }
     let metrics = site
         .client
-        .get(format!("http://{}/metrics", site.admin))
+        .get(site.served.admin_url("/metrics"))
         .send()
         .await
         .expect("an answer");

@@ -11,7 +11,7 @@ use sqlx::PgPool;
 use telemetry::TraceParent;
 use testkit::{TestDatabase, wait_until};
 
-use crate::service::{Service, address, change, count, empty_outbox, token, told};
+use crate::test_app::{TestApp, address, change, count, empty_outbox, token, told};
 
 const UNDECIDED: &str = "select count(*) from mail_requests where delivery = 'asked'";
 
@@ -23,8 +23,8 @@ async fn decided(pool: &PgPool) {
 }
 
 /// A service with a lead whose budget allows another mail.
-async fn with_lead(database: &TestDatabase) -> Service {
-    let service = Service::without_kafka(database).await;
+async fn with_lead(database: &TestDatabase) -> TestApp {
+    let service = TestApp::without_kafka(database).await;
     service.sign_up("anna@example.com").await;
     change(database.pool(), "delete from mail_budgets").await;
     empty_outbox(database.pool()).await;
@@ -143,9 +143,9 @@ async fn the_link_to_my_data_shows_all_of_it_for_an_hour() {
 #[tokio::test]
 async fn a_download_link_is_never_used_up_and_gives_the_newest_file() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let id = service.sign_up("anna@example.com").await;
-    let mut changed = crate::service::offer();
+    let mut changed = crate::test_app::offer();
     changed.file.bytes = b"%PDF-1.7 second edition".to_vec();
     signup::commands::apply_offer(&service.state, changed)
         .await

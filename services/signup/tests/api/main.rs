@@ -1,16 +1,17 @@
 //! Black-box tests of the signup service on its real `App`, a database each, and a real Kafka where one matters.
 
-mod admin;
+mod admin_api;
 mod bad_input;
 mod budget;
 mod channels;
 mod command_line;
 mod consent;
-mod consumers;
 mod contrast;
 mod corpora;
+mod documents;
 mod erasure;
 mod erasure_races;
+mod events;
 mod fetchers;
 mod held;
 mod housekeeping;
@@ -21,11 +22,10 @@ mod links_by_mail;
 mod metrics;
 mod offer_folder;
 mod offers;
-mod openapi;
-mod outage;
-mod republish;
-mod service;
+mod outages;
+mod republishing;
 mod signup_api;
 mod signup_form;
 mod site;
+mod test_app;
 mod writer;

@@ -4,7 +4,7 @@ use lifecycle::Supervisor;
 use signup::commands::measure::measure;
 use signup::{App, commands};
 
-use crate::service::{Service, config, no_kafka};
+use crate::test_app::{TestApp, config, no_kafka};
 
 const README: &str = include_str!("../../README.md");
 
@@ -33,7 +33,7 @@ async fn every_metric_of_this_service_is_in_the_readme() {
 #[tokio::test]
 async fn signups_are_counted_by_what_became_of_them_and_what_is_held_is_measured() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     for _ in 0..2 {
         service.sign_up("anna@example.com").await;
     }

@@ -3,10 +3,10 @@
 use contracts::offer::{CHUNK_TYPE, OfferPublished, OfferVersion};
 use contracts::{Payload, Slug};
 use signup::Error;
-use signup::commands::publish_again::publish_offer_again;
+use signup::commands::republish_unconfirmed::republish_offer;
 use signup::commands::{Applied, apply_offer, confirm_offer::confirm_offer};
 
-use crate::service::{Service, change, count, empty_outbox, offer, outbox, told};
+use crate::test_app::{TestApp, change, count, empty_outbox, offer, outbox, told};
 
 fn version(number: i32) -> OfferVersion {
     OfferVersion {
@@ -18,7 +18,7 @@ fn version(number: i32) -> OfferVersion {
 #[tokio::test]
 async fn an_offer_that_is_applied_twice_is_one_version_and_a_changed_one_is_the_next() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     empty_outbox(database.pool()).await;
     let again = apply_offer(&service.state, offer()).await.expect("applied");
     assert_eq!(again, Applied::Unchanged(version(1)));
@@ -43,7 +43,7 @@ async fn an_offer_that_is_applied_twice_is_one_version_and_a_changed_one_is_the_
 #[tokio::test]
 async fn the_chunks_of_the_file_go_out_before_the_manifest_that_names_them() {
     let database = testkit::database("signup").await;
-    let _service = Service::without_kafka(&database).await;
+    let _service = TestApp::without_kafka(&database).await;
     let types = outbox(database.pool()).await;
     assert_eq!(types, [CHUNK_TYPE, CHUNK_TYPE, OfferPublished::TYPE]);
     let manifest: OfferPublished = told(database.pool()).await;
@@ -64,7 +64,7 @@ async fn the_chunks_of_the_file_go_out_before_the_manifest_that_names_them() {
 #[tokio::test]
 async fn a_greeting_changes_without_a_new_version() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mut changed = offer();
     changed.campaigns[0].greeting = "Hello Instagram!".to_owned();
     let applied = apply_offer(&service.state, changed).await.expect("applied");
@@ -75,7 +75,7 @@ async fn a_greeting_changes_without_a_new_version() {
 #[tokio::test]
 async fn a_campaign_of_another_offer_is_not_taken_over_and_nothing_is_stored() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let mut other = offer();
     other.slug = Slug::parse("other").expect("a slug");
     let refused = apply_offer(&service.state, other).await;
@@ -86,21 +86,21 @@ async fn a_campaign_of_another_offer_is_not_taken_over_and_nothing_is_stored() {
 #[tokio::test]
 async fn a_version_is_published_again_until_notification_confirms_it() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     empty_outbox(database.pool()).await;
-    publish_offer_again(&service.state).await.expect("looked");
+    republish_offer(&service.state).await.expect("looked");
     assert!(outbox(database.pool()).await.is_empty(), "it is not due yet");
 
     const DUE: &str = "update offer_versions set next_publish_at = now()";
     change(database.pool(), DUE).await;
-    publish_offer_again(&service.state).await.expect("published");
+    republish_offer(&service.state).await.expect("published");
     assert_eq!(
         outbox(database.pool()).await,
         [CHUNK_TYPE, CHUNK_TYPE, OfferPublished::TYPE]
     );
 
     change(database.pool(), DUE).await;
-    publish_offer_again(&service.state).await.expect("looked");
+    republish_offer(&service.state).await.expect("looked");
     assert_eq!(
         outbox(database.pool()).await.len(),
         3,
@@ -110,6 +110,6 @@ async fn a_version_is_published_again_until_notification_confirms_it() {
     confirm_offer(&service.state, version(1)).await.expect("noted");
     empty_outbox(database.pool()).await;
     change(database.pool(), DUE).await;
-    publish_offer_again(&service.state).await.expect("looked");
+    republish_offer(&service.state).await.expect("looked");
     assert!(outbox(database.pool()).await.is_empty());
 }

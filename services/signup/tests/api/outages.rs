@@ -11,7 +11,7 @@ use signup::{App, Config, Error, commands};
 use telemetry::TraceParent;
 use testkit::{Fault, FaultProxy, TestDatabase, wait_for, wait_until};
 
-use crate::service::{Service, address, config, count, no_kafka, request};
+use crate::test_app::{TestApp, address, config, count, no_kafka, request};
 
 /// What a visitor may have to wait for a 503.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -29,7 +29,7 @@ fn behind(database: &TestDatabase, proxy: &FaultProxy) -> Config {
 async fn while_postgres_is_frozen_requests_are_refused_within_three_seconds_and_it_heals_by_itself() {
     let database = testkit::database("signup").await;
     let proxy = FaultProxy::start(database.upstream());
-    let service = Service::start(behind(&database, &proxy)).await;
+    let service = TestApp::start(behind(&database, &proxy)).await;
     let campaign = service.campaign().await;
     service.sign_up("before@example.com").await;
 
@@ -58,7 +58,7 @@ async fn while_postgres_is_frozen_requests_are_refused_within_three_seconds_and_
 async fn what_has_waited_for_more_than_a_second_is_thrown_out_and_never_written() {
     let database = testkit::database("signup").await;
     let proxy = FaultProxy::start(database.upstream());
-    let service = Service::start(behind(&database, &proxy)).await;
+    let service = TestApp::start(behind(&database, &proxy)).await;
     let campaign = service.campaign().await;
     service.sign_up("before@example.com").await;
 
@@ -103,7 +103,7 @@ async fn what_has_waited_for_more_than_a_second_is_thrown_out_and_never_written(
 async fn every_other_command_gives_up_within_three_seconds_too_and_the_pool_heals() {
     let database = testkit::database("signup").await;
     let proxy = FaultProxy::start(database.upstream());
-    let service = Service::start(behind(&database, &proxy)).await;
+    let service = TestApp::start(behind(&database, &proxy)).await;
     proxy.set(Fault::BlackHole).await;
     let began = Instant::now();
     let asked = (0..20).map(|n| {
@@ -127,10 +127,10 @@ async fn every_other_command_gives_up_within_three_seconds_too_and_the_pool_heal
 #[tokio::test]
 async fn the_service_starts_without_postgres_and_works_when_it_comes() {
     let database = testkit::database("signup").await;
-    let campaign = Service::without_kafka(&database).await.campaign().await;
+    let campaign = TestApp::without_kafka(&database).await.campaign().await;
     let proxy = FaultProxy::start(database.upstream());
     proxy.set(Fault::Refuse).await;
-    let service = Service::start_bare(behind(&database, &proxy));
+    let service = TestApp::start_bare(behind(&database, &proxy));
     let asked = || commands::request_signup(&service.state, request(campaign.clone(), "anna@example.com"));
     let error = asked().await.expect_err("there is no database");
     assert_eq!(error.answer(), Answer::TryAgain);
@@ -146,7 +146,7 @@ async fn the_service_starts_without_postgres_and_works_when_it_comes() {
 async fn a_connection_that_is_cut_costs_its_batch_and_no_more() {
     let database = testkit::database("signup").await;
     let proxy = FaultProxy::start(database.upstream());
-    let service = Service::start(behind(&database, &proxy)).await;
+    let service = TestApp::start(behind(&database, &proxy)).await;
     let campaign = service.campaign().await;
     service.sign_up("before@example.com").await;
     proxy.set(Fault::Refuse).await;
@@ -161,7 +161,7 @@ async fn a_connection_that_is_cut_costs_its_batch_and_no_more() {
 #[tokio::test]
 async fn a_full_queue_refuses_at_once() {
     let database = testkit::database("signup").await;
-    let campaign = Service::without_kafka(&database).await.campaign().await;
+    let campaign = TestApp::without_kafka(&database).await.campaign().await;
     let supervisor = Supervisor::new();
     let limits = QueueLimits {
         entries: 4,

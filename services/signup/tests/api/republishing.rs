@@ -3,19 +3,19 @@
 use contracts::notification::{Purpose, State, StateChanged};
 use contracts::signup::SignupAccepted;
 use contracts::{Payload, topics};
-use signup::commands::publish_again::publish_owed_again;
+use signup::commands::republish_owed::republish_owed;
 use signup::commands::{record_mail_states::record_mail_states, retry_stuck};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::service::{Service, change, count, empty_outbox, outbox};
+use crate::test_app::{TestApp, change, count, empty_outbox, outbox};
 
 const DUE: &str = "update signups set next_republish_at = now() - interval '1 second'";
 
 /// The next look at owed requests, as if the time had come.
-async fn look_again(service: &Service, pool: &PgPool) {
+async fn look_again(service: &TestApp, pool: &PgPool) {
     change(pool, DUE).await;
-    publish_owed_again(&service.state).await.expect("looked");
+    republish_owed(&service.state).await.expect("looked");
 }
 
 async fn event_id(pool: &PgPool) -> Uuid {
@@ -43,7 +43,7 @@ fn state(signup: Uuid, event: Uuid, revision: i32, state: State) -> StateChanged
 async fn an_event_that_kafka_lost_comes_again_with_its_id_and_its_data() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
     let events = kafka.tail(topics::SIGNUP_EVENTS);
-    let service = Service::with_kafka(&database, &kafka).await;
+    let service = TestApp::with_kafka(&database, &kafka).await;
     service.sign_up("anna@example.com").await;
     let empty = async || outbox(database.pool()).await.is_empty();
     testkit::wait_until("the event is out", std::time::Duration::from_secs(10), empty).await;
@@ -61,7 +61,7 @@ async fn an_event_that_kafka_lost_comes_again_with_its_id_and_its_data() {
 #[tokio::test]
 async fn an_event_that_still_waits_in_the_outbox_is_not_doubled_and_costs_no_try() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     empty_outbox(database.pool()).await;
     service.sign_up("anna@example.com").await;
     look_again(&service, database.pool()).await;
@@ -75,7 +75,7 @@ async fn an_event_that_still_waits_in_the_outbox_is_not_doubled_and_costs_no_try
 #[tokio::test]
 async fn each_wait_is_twice_as_long_and_after_the_last_try_the_request_is_stuck() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     service.sign_up("anna@example.com").await;
     for minutes in [4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048] {
         empty_outbox(database.pool()).await;
@@ -105,7 +105,7 @@ async fn each_wait_is_twice_as_long_and_after_the_last_try_the_request_is_stuck(
 #[tokio::test]
 async fn once_notification_holds_the_event_there_is_a_day_and_after_the_outcome_there_is_silence() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     let signup = service.sign_up("anna@example.com").await;
     let event = event_id(pool).await;
@@ -134,7 +134,7 @@ async fn once_notification_holds_the_event_there_is_a_day_and_after_the_outcome_
 #[tokio::test]
 async fn a_parked_event_and_a_repeated_queued_state_postpone_the_next_try() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let pool = database.pool();
     let signup = service.sign_up("anna@example.com").await;
     let event = event_id(pool).await;
@@ -157,7 +157,7 @@ async fn a_parked_event_and_a_repeated_queued_state_postpone_the_next_try() {
 #[tokio::test]
 async fn a_state_of_another_event_or_of_nobody_changes_nothing() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let signup = service.sign_up("anna@example.com").await;
     let strangers = vec![
         state(signup, Uuid::now_v7(), 1, State::Accepted),

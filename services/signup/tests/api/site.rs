@@ -1,29 +1,25 @@
 //! The real service on ports of its own, with a database of its own and one offer; Kafka is out of reach.
 
-use std::net::{SocketAddr, TcpListener};
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use contracts::SubjectKey;
-use kafka::{KafkaConfig, Security};
 use lifecycle::Supervisor;
 use postgres::DatabaseConfig;
-use secrecy::SecretString;
 use signup::domain::link_token::LinkKeys;
 use signup::domain::offer_folder;
 use signup::{App, Config, State, commands};
-use testkit::TestDatabase;
+use testkit::{ADMIN_TOKEN, Served, TestDatabase};
 use time::OffsetDateTime;
-use web::{AdminSite, PublicSite, RateLimits, Servers, TrustedProxies, form_stamp};
+use web::{RateLimits, form_stamp};
 
-pub const ADMIN_TOKEN: &str = "the admin's token";
+use crate::test_app::no_kafka;
+
 pub const PUBLIC_URL: &str = "https://learn.example";
 pub const OWN_HOST: &str = "learn.example";
 
 pub struct Site {
-    pub public: SocketAddr,
-    pub admin: SocketAddr,
+    pub served: Served,
     pub state: State,
     pub database: TestDatabase,
     pub client: reqwest::Client,
@@ -70,18 +66,10 @@ impl Site {
         commands::apply_offer(&state, draft)
             .await
             .expect("the offer is stored");
-        let (servers, [public, admin]) = servers();
-        let sites = (public_site(&app, limits), admin_site(&app));
+        let served = testkit::serve(app.site(), limits, &supervisor);
         app.start(&supervisor);
-        let serving = supervisor.clone();
-        supervisor.spawn("serve the test", async move {
-            web::serve(servers, sites.0, sites.1, &serving)
-                .await
-                .expect("servers that run");
-        });
         Self {
-            public,
-            admin,
+            served,
             state,
             database,
             client: testkit::http_client(),
@@ -90,7 +78,7 @@ impl Site {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.public)
+        self.served.public_url(path)
     }
 
     /// A link of a mail, on this machine.
@@ -106,7 +94,7 @@ impl Site {
     }
 
     pub async fn get_admin(&self, path: &str) -> reqwest::Response {
-        let request = self.client.get(format!("http://{}{path}", self.admin));
+        let request = self.client.get(self.served.admin_url(path));
         request.bearer_auth(ADMIN_TOKEN).send().await.expect("an answer")
     }
 
@@ -183,13 +171,7 @@ fn config(database: DatabaseConfig) -> Config {
     let public_url: url::Url = PUBLIC_URL.parse().expect("a URL");
     Config {
         database,
-        kafka: KafkaConfig {
-            bootstrap_servers: "127.0.0.1:1".to_owned(),
-            topic_prefix: String::new(),
-            group_prefix: String::new(),
-            client_id: "signup",
-            security: Security::default(),
-        },
+        kafka: no_kafka(),
         create_topics: false,
         contact_url: public_url.join("contact").expect("a URL"),
         public_url,
@@ -197,34 +179,5 @@ fn config(database: DatabaseConfig) -> Config {
         link_keys: LinkKeys::parse(&format!("test:{}", "7e".repeat(32))).expect("a key"),
         queue: Default::default(),
         republish: Default::default(),
-    }
-}
-
-fn servers() -> (Servers, [SocketAddr; 2]) {
-    let [public, admin] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
-    let addresses = [&public, &admin].map(|listener| listener.local_addr().expect("bound"));
-    let servers = Servers {
-        public,
-        admin,
-        workers: NonZeroUsize::new(1),
-        drain: Duration::ZERO,
-    };
-    (servers, addresses)
-}
-
-fn public_site(app: &App, limits: RateLimits) -> PublicSite {
-    PublicSite {
-        routes: vec![app.public_routes()],
-        limits,
-        proxies: TrustedProxies::default(),
-    }
-}
-
-fn admin_site(app: &App) -> AdminSite {
-    AdminSite {
-        routes: vec![app.admin_routes()],
-        registries: vec![app.registry()],
-        probes: vec![app.ready()],
-        token: Some(SecretString::from(ADMIN_TOKEN)),
     }
 }

@@ -4,12 +4,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use contracts::{EmailAddress, IdempotencyKey, PersonName, Slug, SubjectKey};
-use kafka::{KafkaConfig, Security};
+use kafka::KafkaConfig;
 use lifecycle::Supervisor;
 use postgres::DatabaseConfig;
+use settings::RepublishSchedule;
 use signup::domain::campaign::{CampaignDraft, OpenCampaign, UtmDefaults};
 use signup::domain::consent::{Evidence, Method};
-use signup::domain::delivery::RepublishSchedule;
 use signup::domain::link_token::LinkKeys;
 use signup::domain::offer::{ConsentText, FileDraft, OfferContent, OfferDraft, PageText};
 use signup::domain::signup::{Idempotency, SignupRequest};
@@ -22,7 +22,7 @@ use testkit::{TestDatabase, TestKafka};
 use uuid::Uuid;
 
 /// The service on a database of its own, with the offer of [`offer`] applied.
-pub struct Service {
+pub struct TestApp {
     pub state: State,
     /// Kept for the tasks that run on it.
     _supervisor: Supervisor,
@@ -46,29 +46,23 @@ pub fn config(database: DatabaseConfig, kafka: KafkaConfig) -> Config {
 
 /// A Kafka that nobody has ever started.
 pub fn no_kafka() -> KafkaConfig {
-    KafkaConfig {
-        bootstrap_servers: "127.0.0.1:9".to_owned(),
-        topic_prefix: String::new(),
-        group_prefix: String::new(),
-        client_id: "signup",
-        security: Security::default(),
-    }
+    TestKafka::at("127.0.0.1:9").config("signup")
 }
 
-impl Service {
+impl TestApp {
     /// Starts it where there is no Kafka: what is told stays in the outbox.
-    pub async fn without_kafka(database: &TestDatabase) -> Service {
-        Service::start(config(database.config("signup"), no_kafka())).await
+    pub async fn without_kafka(database: &TestDatabase) -> TestApp {
+        TestApp::start(config(database.config("signup"), no_kafka())).await
     }
 
     /// Starts it with everything.
-    pub async fn with_kafka(database: &TestDatabase, kafka: &TestKafka) -> Service {
-        Service::start(config(database.config("signup"), kafka.config("signup"))).await
+    pub async fn with_kafka(database: &TestDatabase, kafka: &TestKafka) -> TestApp {
+        TestApp::start(config(database.config("signup"), kafka.config("signup"))).await
     }
 
     /// Starts it and applies the offer.
-    pub async fn start(config: Config) -> Service {
-        let service = Service::start_bare(config);
+    pub async fn start(config: Config) -> TestApp {
+        let service = TestApp::start_bare(config);
         commands::apply_offer(&service.state, offer())
             .await
             .expect("a valid offer");
@@ -76,12 +70,12 @@ impl Service {
     }
 
     /// Starts it and does nothing else: the database need not be there.
-    pub fn start_bare(config: Config) -> Service {
+    pub fn start_bare(config: Config) -> TestApp {
         let supervisor = Supervisor::new();
         let app = App::build(config, &supervisor).expect("a valid configuration");
         let state = app.state().clone();
         app.start(&supervisor);
-        Service {
+        TestApp {
             state,
             _supervisor: supervisor,
         }

@@ -11,13 +11,13 @@ use signup::{App, Error, commands};
 use std::time::Duration;
 use testkit::wait_until;
 
-use crate::service::{self, Service, config, count, no_kafka, offer, outbox, told};
+use crate::test_app::{self, TestApp, config, count, no_kafka, offer, outbox, told};
 
 #[tokio::test]
 async fn an_accepted_signup_is_stored_with_its_touch_its_consents_and_the_event_that_owes_its_mail() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
-    service::empty_outbox(database.pool()).await;
+    let service = TestApp::without_kafka(&database).await;
+    test_app::empty_outbox(database.pool()).await;
     let asked = SignupRequest {
         updates: true,
         ..service.request("Anna@Example.com").await
@@ -68,7 +68,7 @@ async fn an_accepted_signup_is_stored_with_its_touch_its_consents_and_the_event_
 async fn the_event_goes_to_kafka_under_the_person_id_and_nothing_of_the_person_is_in_key_or_headers() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
     let events = kafka.tail(topics::SIGNUP_EVENTS);
-    let service = Service::with_kafka(&database, &kafka).await;
+    let service = TestApp::with_kafka(&database, &kafka).await;
     service.sign_up("anna@example.com").await;
     let records = events
         .wait_for("the signup is told", |records| !records.is_empty())
@@ -86,7 +86,7 @@ async fn the_event_goes_to_kafka_under_the_person_id_and_nothing_of_the_person_i
 #[tokio::test]
 async fn a_signup_without_any_kafka_is_accepted_and_waits_in_the_outbox() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     service.sign_up("anna@example.com").await;
     let last = outbox(database.pool()).await.pop();
     assert_eq!(last.as_deref(), Some(SignupAccepted::TYPE));
@@ -96,7 +96,7 @@ async fn a_signup_without_any_kafka_is_accepted_and_waits_in_the_outbox() {
 #[tokio::test]
 async fn a_row_that_the_database_refuses_costs_the_others_of_its_batch_nothing() {
     let database = testkit::database("signup").await;
-    let campaign = Service::without_kafka(&database).await.campaign().await;
+    let campaign = TestApp::without_kafka(&database).await.campaign().await;
     let mut broken = (*campaign).clone();
     broken.offer.consent.version = "a NUL that no check has seen: \0".to_owned();
     let broken = Arc::new(broken);
@@ -108,7 +108,7 @@ async fn a_row_that_the_database_refuses_costs_the_others_of_its_batch_nothing()
     let waiting: Vec<_> = (0..40)
         .map(|n| {
             let campaign = if n % 13 == 5 { &broken } else { &campaign };
-            let request = service::request(campaign.clone(), &format!("anna{n}@example.com"));
+            let request = test_app::request(campaign.clone(), &format!("anna{n}@example.com"));
             let state = state.clone();
             supervisor
                 .spawner()
@@ -134,7 +134,7 @@ async fn a_row_that_the_database_refuses_costs_the_others_of_its_batch_nothing()
 #[tokio::test]
 async fn a_known_lead_keeps_every_signup_and_its_first_name_and_address() {
     let database = testkit::database("signup").await;
-    let service = Service::without_kafka(&database).await;
+    let service = TestApp::without_kafka(&database).await;
     let first = service.sign_up("Anna@example.com").await;
     let second = service.sign_up("anna@example.com").await;
     let lead: (String, Vec<uuid::Uuid>) = sqlx::query_as("select email, signup_ids from leads")
@@ -148,12 +148,12 @@ async fn a_known_lead_keeps_every_signup_and_its_first_name_and_address() {
 #[tokio::test]
 async fn what_waits_when_the_service_stops_is_written_first() {
     let database = testkit::database("signup").await;
-    let campaign = Service::without_kafka(&database).await.campaign().await;
+    let campaign = TestApp::without_kafka(&database).await.campaign().await;
     let supervisor = Supervisor::new();
     let app = App::build(config(database.config("signup"), no_kafka()), &supervisor)
         .expect("a valid configuration");
     let state = app.state().clone();
-    let request = service::request(campaign, "anna@example.com");
+    let request = test_app::request(campaign, "anna@example.com");
     let waiting = supervisor
         .spawner()
         .spawn(async move { commands::request_signup(&state, request).await });
