@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lettre::address::Address;
-use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretString};
 use settings::SettingsError;
 
 use super::{required, secret, wrong};
 use crate::domain::bounce_address::BounceKey;
 use crate::mail::compose::Sender;
+use crate::mail::from::{self, Mailbox};
 
 /// What mails look like.
 #[derive(Debug, Clone, Args)]
@@ -51,10 +51,7 @@ impl MailArgs {
 /// It is missing, or none.
 pub fn mailbox(name: &'static str, text: Option<&str>) -> Result<Mailbox, SettingsError> {
     let text = required(name, text)?;
-    let one_line = !text.chars().any(char::is_control);
-    text.parse()
-        .ok()
-        .filter(|_| one_line)
+    from::parse(text)
         .ok_or_else(|| SettingsError::new(name, "must be name@example.org or Name <name@example.org>"))
 }
 
