@@ -22,6 +22,7 @@ mod links_by_mail;
 mod metrics;
 mod offer_folder;
 mod offers;
+mod one_click;
 mod outages;
 mod republishing;
 mod signup_api;
