@@ -32,6 +32,11 @@ pub enum Error {
     Postgres(#[from] PostgresError),
     #[error("Kafka cannot be used")]
     Kafka(#[from] kafka::KafkaError),
+    /// The port of LMTP.
+    #[error(transparent)]
+    Bind(#[from] web::BindError),
+    #[error("a port cannot be put to work")]
+    Listen(#[source] std::io::Error),
     #[error("a metric is registered twice")]
     Metrics(#[from] prometheus::Error),
     #[error("a template that is compiled in is wrong: {0}")]

@@ -1,6 +1,6 @@
 //! What this service tells the world.
 
-use contracts::notification::{ErasureConfirmed, OfferStored, Purpose, State, StateChanged};
+use contracts::notification::{ErasureConfirmed, Feedback, OfferStored, Purpose, State, StateChanged};
 use contracts::offer::OfferVersion;
 use contracts::{Event, PersonId};
 use telemetry::TraceParent;
@@ -21,6 +21,7 @@ pub fn stands(standing: &Standing, at: OffsetDateTime) -> Option<Event> {
         revision: standing.revision,
         state: standing.state,
         reply_code: standing.reply_code,
+        feedback: standing.feedback,
         at,
     };
     Some(state_changed(
@@ -30,9 +31,9 @@ pub fn stands(standing: &Standing, at: OffsetDateTime) -> Option<Event> {
     ))
 }
 
-/// What an attempt changed. `None` if it changed nothing that anybody waits for.
+/// What an attempt changed, and what came back of the mail already. `None` if it changed nothing that anybody waits for.
 #[must_use]
-pub fn attempted(finished: &Finished, at: OffsetDateTime) -> Option<Event> {
+pub fn attempted(finished: &Finished, feedback: Option<Feedback>, at: OffsetDateTime) -> Option<Event> {
     let claim = &finished.claim;
     let payload = StateChanged {
         request_id: claim.request_id?,
@@ -42,6 +43,7 @@ pub fn attempted(finished: &Finished, at: OffsetDateTime) -> Option<Event> {
         revision: finished.revision(),
         state: finished.state(),
         reply_code: finished.outcome.reply().map(|reply| reply.code),
+        feedback,
         at,
     };
     finished
@@ -61,6 +63,7 @@ pub fn parked(request: &ParkedRequest, at: OffsetDateTime) -> Vec<Event> {
             revision: 0,
             state: State::Parked,
             reply_code: None,
+            feedback: None,
             at,
         };
         state_changed(&payload, None, request.traceparent.as_deref())

@@ -7,6 +7,8 @@ use contracts::SubjectKey;
 use outbox::Wake;
 use tokio::sync::Notify;
 
+use crate::domain::bounce_address::BounceKey;
+use crate::domain::provider::Providers;
 use crate::metrics::Metrics;
 use crate::store::Database;
 
@@ -28,4 +30,14 @@ pub struct Rules {
     pub subject_key: SubjectKey,
     /// How long the ledger knows an event. An older event could be a repetition that it has forgotten.
     pub retention: Duration,
+    pub bounces: BounceRules,
+}
+
+/// Which reports on our mails are believed.
+#[derive(Debug)]
+pub struct BounceRules {
+    pub key: BounceKey,
+    /// Of our Message-IDs.
+    pub domain: String,
+    pub providers: Providers,
 }

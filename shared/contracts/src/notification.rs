@@ -26,6 +26,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 5] = [Self::Delivery, Self::Links, Self::MyData, Self::Ack, Self::Team];
+
     /// The word for it in tables, events and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -41,9 +44,7 @@ impl Purpose {
     /// The purpose that a word of [`Purpose::as_str`] stands for.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Delivery, Self::Links, Self::MyData, Self::Ack, Self::Team]
-            .into_iter()
-            .find(|purpose| purpose.as_str() == word)
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
     }
 }
 
@@ -100,6 +101,35 @@ impl State {
     }
 }
 
+/// What the recipient's side made of a mail after a relay took it. The state stays `accepted`: that it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Feedback {
+    /// It came back: it was not delivered.
+    Bounced,
+    /// The recipient called it spam, or wants no more of it.
+    Complained,
+}
+
+impl Feedback {
+    /// The word for it in tables, events and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+        }
+    }
+
+    /// The feedback that a word of [`Feedback::as_str`] stands for.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Bounced, Self::Complained]
+            .into_iter()
+            .find(|feedback| feedback.as_str() == word)
+    }
+}
+
 /// A notification has come so far. A repeated event is answered with the current state again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StateChanged {
@@ -116,6 +146,9 @@ pub struct StateChanged {
     /// SMTP reply code of the last attempt, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_code: Option<u16>,
+    /// What came back of it since; programs before this field ignore it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String")]
     pub at: OffsetDateTime,

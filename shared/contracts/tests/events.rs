@@ -35,6 +35,7 @@ fn events_of_every_type_that_was_ever_written_still_parse() {
     assert_still_reads::<EnquiryAccepted>(include_str!("golden/enquiry.accepted.v1.json"));
     assert_still_reads::<enquiry::ErasureConfirmed>(include_str!("golden/enquiry.erasure_confirmed.v1.json"));
     assert_still_reads::<StateChanged>(include_str!("golden/notification.state_changed.v1.json"));
+    assert_still_reads::<StateChanged>(include_str!("golden/notification.state_changed.v1.feedback.json"));
     assert_still_reads::<OfferStored>(include_str!("golden/notification.offer_stored.v1.json"));
     assert_still_reads::<notification::ErasureConfirmed>(include_str!(
         "golden/notification.erasure_confirmed.v1.json"

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use sqlx::PgConnection;
+
+use crate::domain::bounce_report::SOFT_DAYS;
 use crate::error::Error;
 use crate::state::State;
-use crate::store::{file_chunks, notifications};
+use crate::store::{bounces, feedback, file_chunks, notifications};
 
 /// Rows deleted in one transaction.
 const STEP: i64 = 1_000;
@@ -12,10 +15,12 @@ const STEP: i64 = 1_000;
 const MARGIN_DAYS: u64 = 1;
 /// A file that has not become whole after this time will not: its chunks are published again with its manifest.
 const ORPHAN_DAYS: i32 = 7;
+/// Mail systems go on trying for four or five days (RFC 5321 §4.5.4.1): then a team's mail has not come back.
+const TEAM_TEXT_DAYS: i32 = 7;
 const DAY: u64 = 24 * 3600;
 
-/// Deletes settled notifications older than the retention with their attempts, and rests of files. Answers how many
-/// notifications.
+/// Deletes settled notifications older than the retention with their attempts, what came back of them, texts of mails to
+/// teams that nobody will send back, and rests of files. Answers how many notifications.
 ///
 /// # Errors
 /// What the database says.
@@ -23,24 +28,32 @@ pub async fn forget_old(state: &State) -> Result<u64, Error> {
     let days = days(state.rules.retention);
     let mut forgotten = 0;
     loop {
-        let step = state
+        let (notifications, bounces) = state
             .database
-            .transaction(move |connection| {
-                Box::pin(async move { Ok(notifications::delete_old(connection, days, STEP).await?) })
-            })
+            .transaction(move |connection| Box::pin(async move { forget_step(connection, days).await }))
             .await?;
-        forgotten += step;
-        if step == 0 {
+        forgotten += notifications;
+        if notifications + bounces == 0 {
             break;
         }
     }
     state
         .database
         .transaction(|connection| {
-            Box::pin(async move { Ok(file_chunks::delete_orphans(connection, ORPHAN_DAYS).await?) })
+            Box::pin(async move {
+                feedback::forget_texts_of_teams(connection, TEAM_TEXT_DAYS).await?;
+                Ok(file_chunks::delete_orphans(connection, ORPHAN_DAYS).await?)
+            })
         })
         .await?;
     Ok(forgotten)
+}
+
+/// How many notifications, and how many bounces.
+async fn forget_step(connection: &mut PgConnection, days: i32) -> Result<(u64, u64), Error> {
+    let notifications = notifications::delete_old(connection, days, STEP).await?;
+    let bounces = bounces::delete_old(connection, days.max(SOFT_DAYS + 1), STEP).await?;
+    Ok((notifications, bounces))
 }
 
 fn days(retention: Duration) -> i32 {

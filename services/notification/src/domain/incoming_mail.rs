@@ -6,8 +6,8 @@ use std::panic::catch_unwind;
 use mail_parser::decoders::html::html_to_text;
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
-/// What a report says stands at its begin; what follows is a copy of the mail that failed.
-const BYTES_MAX: usize = 512 * 1024;
+/// What a report says stands at its begin; what follows is a copy of the mail that failed. No more is looked at.
+pub const BYTES_MAX: usize = 512 * 1024;
 /// A mail nested in a mail nested in a mail …: beyond this it is an attack on the stack.
 const CONTENT_TYPES_MAX: usize = 64;
 
@@ -86,6 +86,14 @@ impl<'a> IncomingMail<'a> {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
         self.headers(name).next()
+    }
+
+    /// The whole header as it was written.
+    #[must_use]
+    pub fn header_text(&self) -> Cow<'_, str> {
+        let end = self.0.headers().iter().map(|header| header.offset_end as usize).max();
+        let header = self.0.raw_message.get(..end.unwrap_or_default());
+        String::from_utf8_lossy(header.unwrap_or_default())
     }
 
     /// The subject, decoded (RFC 2047); empty if there is none.

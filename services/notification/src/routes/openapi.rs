@@ -4,14 +4,16 @@ use actix_web::web::Json;
 use utoipa::OpenApi;
 use utoipa::openapi;
 
+use super::bounces;
+
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Leadstream: notifications",
-        description = "Mails that are owed. The public port offers nothing but this document.",
+        description = "Mails that are owed, and what comes back of them. The public port takes what mail providers tell.",
     ),
-    paths(show),
-    tags((name = "documents", description = "What this service offers"))
+    paths(bounces::take, show),
+    tags((name = "bounces", description = "Bounces and complaints"), (name = "documents", description = "What this service offers"))
 )]
 struct Document;
 

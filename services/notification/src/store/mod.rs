@@ -1,10 +1,13 @@
 //! SQL, and nothing else: one file a table. Every function takes part in the caller's transaction.
 
 pub mod attempts;
+pub mod bounces;
 pub mod due_notifications;
 pub mod erased_people;
+pub mod feedback;
 pub mod file_chunks;
 pub mod intake;
+pub mod ledger;
 pub mod notifications;
 pub mod offers;
 pub mod sender_connection;

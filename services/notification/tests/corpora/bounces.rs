@@ -2,6 +2,9 @@ use notification::domain::bounce::{Bounce, read};
 
 use crate::{Row, Score, corpus, rows};
 
+/// Broken copies of each mail.
+const COPIES: u64 = 12;
+
 /// What is measured of reports.
 #[derive(Debug, Default)]
 struct Scores {
@@ -39,6 +42,50 @@ fn reports_are_understood_and_no_address_is_given_up_wrongly() {
     assert!(scores.complaint.percent() >= 90);
     assert!(scores.recipient_of_strict.percent() >= 90);
     assert!(scores.recipient_of_others.percent() >= 60);
+}
+
+#[test]
+fn real_reports_that_are_broken_anyhow_are_read_to_an_end() {
+    let Some(folder) = corpus("bounces") else { return };
+    for (row, seed) in rows(&folder.join("expected.csv")).iter().zip(1..) {
+        let raw = std::fs::read(folder.join(&row["file"])).expect("the mail is there");
+        for copy in 0..COPIES {
+            let broken = broken(&raw, seed * COPIES + copy);
+            assert!(!read(&broken).is_empty(), "{} {copy}", row["file"]);
+        }
+    }
+}
+
+/// Some bytes are changed, or lines doubled, taken out, put elsewhere, or the end is missing: the same for the same seed.
+fn broken(raw: &[u8], seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).expect("31 bits") % below.max(1)
+    };
+    let mut mail = raw.to_vec();
+    for _ in 0..=next(8) {
+        let mut lines: Vec<&[u8]> = mail.split_inclusive(|byte| *byte == b'\n').collect();
+        let (at, to) = (next(lines.len()), next(lines.len()));
+        match next(6) {
+            0 => lines.insert(to, lines[at]),
+            1 => drop(lines.remove(at)),
+            2 => lines.swap(at, to),
+            3 => lines.truncate(at + 1),
+            _ => {}
+        }
+        let mut changed = lines.concat();
+        for _ in 0..next(16) {
+            let at = next(changed.len());
+            if let Some(byte) = changed.get_mut(at) {
+                *byte = u8::try_from(next(256)).expect("a byte");
+            }
+        }
+        mail = changed;
+    }
+    mail
 }
 
 impl Scores {

@@ -25,13 +25,14 @@ pub fn yaml(text: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(text).unwrap_or_else(|error| panic!("no YAML: {error}"))
 }
 
-/// All overlays; none, said aloud, where there is no kubectl.
+/// All overlays, and one with what is optional in production; none, said aloud, where there is no kubectl.
 #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 pub fn overlays() -> Vec<Overlay> {
     let folders = fs::read_dir(root().join("deploy/k8s/overlays")).expect("overlays");
+    let folders = folders.map(|folder| folder.expect("an entry").path());
+    let optional = root().join("tests/system/tests/manifests/production-signed");
     let mut rendered = Vec::new();
-    for folder in folders {
-        let folder = folder.expect("an entry").path();
+    for folder in folders.chain([optional]) {
         match Command::new("kubectl").arg("kustomize").arg(&folder).output() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 println!("SKIPPED: there is no kubectl to render {}", folder.display());
@@ -40,7 +41,10 @@ pub fn overlays() -> Vec<Overlay> {
             output => rendered.push(overlay(&folder, &output.expect("kubectl runs"))),
         }
     }
-    assert!(rendered.len() >= 3, "local, staging and production");
+    assert!(
+        rendered.len() >= 4,
+        "local, staging and production, and what is optional"
+    );
     rendered
 }
 

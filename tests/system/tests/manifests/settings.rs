@@ -13,6 +13,8 @@ use crate::rendered::{Overlay, container, items, name_of, pod, root, text, yaml}
 
 /// Tests' programs are built without TLS towards Kafka and refuse it, rightly.
 const NOT_BUILT_IN: &str = "KAFKA_SECURITY_FILE";
+/// A point on P-256, as Sendgrid shows its verification key.
+const SENDGRID_KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEbMgJp5ajgtwPedY8kAI/pRRT8TGjF36JV2e+KJTlhuuQVCc1ai06NYu2F2SsG12finirQt2JCtR+XItXVBYc0w==";
 const SERVICES: [&str; 3] = ["signup", "enquiry", "notification"];
 
 /// Names of the environment variables that `serve --help` lists.
@@ -151,8 +153,26 @@ fn write_files(overlay: &Overlay, workload: &Value, files: &Path) {
                 let path = text(&item["path"]);
                 fs::write(folder.join(path), secret(path)).expect("a file");
             }
+            if source["secret"]["name"] == "notification-dkim" {
+                make_keys(&folder);
+            }
         }
     }
+}
+
+/// As an operator makes them.
+fn make_keys(folder: &Path) {
+    let mut command = Command::new(binary("notification", "notification"));
+    command.args(["dkim", "generate"]).arg(folder);
+    command.args([
+        "--domain",
+        "learn.example.org",
+        "--selector",
+        "s1",
+        "--algorithm",
+        "ed25519",
+    ]);
+    assert!(command.env_clear().status().expect("it runs").success());
 }
 
 fn write_config_map(overlay: &Overlay, name: &str, folder: &Path) {
@@ -169,6 +189,11 @@ fn secret(name: &str) -> String {
     match name {
         "database-url" => "postgresql://leadstream:word@signup-db-rw:5432/leadstream".to_owned(),
         "link-keys" => format!("1:{}", "a5".repeat(32)),
+        "login" => "postmark:a long enough password".to_owned(),
+        "verification-key" => SENDGRID_KEY.to_owned(),
+        "certificate.pem" => {
+            include_str!("../../../../services/notification/tests/api/sns/test_certificate.pem").to_owned()
+        }
         "smtp-url" => "smtp://user:word@relay.example.org:587?tls=required".to_owned(),
         _ => "5a".repeat(32),
     }

@@ -145,5 +145,18 @@ fn read_mail(mail: &IncomingMail) -> Vec<Bounce> {
         .unwrap_or_else(|| vec![Bounce::none("it is neither a delivery report nor a complaint")])
 }
 
+/// What a provider's own report of a final failure means: its status, and the reply that it quotes.
+#[must_use]
+pub fn judge_failure(status: Option<EnhancedCode>, reply: &str) -> Bounce {
+    let said = judgement::Said {
+        recipient: None,
+        action: Some(Action::Failed),
+        status,
+        reason: reply.to_owned(),
+        context: String::new(),
+    };
+    said.judge()
+}
+
 #[cfg(test)]
 mod tests;

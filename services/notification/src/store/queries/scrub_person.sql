@@ -10,6 +10,9 @@ with erased as (
         settled_at = coalesce(settled_at, now())
     where person_id = $1 and event_time <= $2
     returning id
+),
+returned as (
+    delete from bounces where notification_id in (select id from erased)
 )
 update attempts set reply_text = null
 where notification_id in (select id from erased) and reply_text is not null
