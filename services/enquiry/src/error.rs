@@ -2,7 +2,6 @@
 //!
 //! `Display` is for the log: it holds no personal data. The words for a visitor are chosen where the answer is made.
 
-use actix_web::http::StatusCode;
 use postgres::{PostgresError, Unknown};
 use settings::SettingsError;
 use web::Problem;
@@ -97,8 +96,7 @@ impl From<Error> for Problem {
             return Self::unavailable();
         }
         if matches!(error, Error::IdempotencyKeyReused) {
-            return Self::new(StatusCode::UNPROCESSABLE_ENTITY)
-                .detail("this Idempotency-Key was used before, for another request");
+            return Self::idempotency_key_reused();
         }
         tracing::error!(error = &error as &dyn std::error::Error, "answered 500");
         Self::internal()

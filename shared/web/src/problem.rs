@@ -123,6 +123,13 @@ impl Problem {
         Problem { errors, ..problem }
     }
 
+    /// 422: the `Idempotency-Key` came before, with another request. It points at the body as a whole, which is "" in
+    /// RFC 6901.
+    pub fn idempotency_key_reused() -> Problem {
+        let detail = "this Idempotency-Key was used before, for another request";
+        Problem::invalid(vec![FieldError::new("", detail)])
+    }
+
     /// 429, with the seconds to wait.
     pub fn too_many_requests(retry_after: u64) -> Problem {
         Problem::new(StatusCode::TOO_MANY_REQUESTS)

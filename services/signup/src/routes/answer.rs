@@ -1,6 +1,6 @@
 //! What the caller is told of an error of ours. The words for the log are the error's own.
 
-use web::{FieldError, Problem};
+use web::Problem;
 
 use crate::error::{Answer, Error};
 
@@ -14,10 +14,7 @@ pub(super) fn problem(error: &Error) -> Problem {
     }
     match answer {
         Answer::TryAgain => Problem::unavailable(),
-        Answer::KeyReused => Problem::invalid(vec![FieldError::new(
-            "/",
-            "this Idempotency-Key was used for another request",
-        )]),
+        Answer::KeyReused => Problem::idempotency_key_reused(),
         Answer::DeadLink => Problem::not_found(),
         Answer::Conflict => Problem::conflict("this contradicts what is there"),
         Answer::Internal => Problem::internal(),

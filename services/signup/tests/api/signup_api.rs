@@ -117,10 +117,11 @@ async fn an_idempotency_key_gives_the_same_answer_once_more_and_refuses_another_
     let again = send("k-1", &body()).await;
     assert_eq!(again.status(), StatusCode::ACCEPTED);
     assert_eq!(again.json::<Value>().await.expect("JSON"), first);
-    assert_eq!(
-        send("k-1", &with("name", json!("Anna"))).await.status(),
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
+    let other = send("k-1", &with("name", json!("Anna"))).await;
+    assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = other.json().await.expect("JSON");
+    let detail = "this Idempotency-Key was used before, for another request";
+    assert_eq!(problem["errors"], json!([{ "pointer": "", "detail": detail }]));
     assert_eq!(send("", &body()).await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(
         send("with a blank", &body()).await.status(),
