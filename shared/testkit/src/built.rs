@@ -10,11 +10,10 @@ use std::time::SystemTime;
 /// The folder that cargo put this test's programs into, such as `target/debug`.
 fn profile_dir() -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
-    // target/debug/deps/api-0123456789abcdef, or target/debug/examples/name
-    let dir = test
-        .ancestors()
-        .nth(2)
-        .expect("a test lies in a folder of cargo's");
+    // target/debug/deps/api-0123456789abcdef, target/debug/examples/name, or target/debug/name
+    let dir = test.parent().expect("a test lies in a folder of cargo's");
+    let below = dir.ends_with("deps") || dir.ends_with("examples");
+    let dir = dir.parent().filter(|_| below).unwrap_or(dir);
     dir.to_owned()
 }
 

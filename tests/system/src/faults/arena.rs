@@ -22,6 +22,9 @@ use crate::{Broker, Network, Server, Service};
 /// Everything that was owed has been mailed by then.
 const REST: Duration = Duration::from_secs(240);
 
+/// At rest is what was so for two seconds: an event that came again is answered, too.
+const QUIET_LOOKS: u32 = 10;
+
 /// Mails under way at once.
 pub(super) const SENDERS: u32 = 4;
 /// What an attempt may take; a lease is twice as long.
@@ -130,7 +133,11 @@ impl Arena {
         match blow {
             Blow::Kill(name, _) if self.service(name).is_started() => self.service(name).kill(),
             Blow::Pause(name, _) if self.service(name).is_started() => self.service(name).pause(),
-            Blow::Kill(..) | Blow::Pause(..) => {}
+            Blow::Stop(name) if self.service(name).is_started() => {
+                self.service(name).stop().await;
+                self.service(name).start().await;
+            }
+            Blow::Kill(..) | Blow::Stop(_) | Blow::Pause(..) => {}
             Blow::Database(name, fault, _) => self.ways[name as usize].set(fault).await,
             Blow::Relay(fault, _) => self.relay.set(fault).await,
             Blow::RelaySays(moment, words, times) => self.mailbox.play(script(moment, words, times)),
@@ -207,16 +214,23 @@ impl Arena {
         }
     }
 
-    /// Waits until nothing is owed any more; what does not come to rest is for the verifier to name.
-    pub async fn come_to_rest(&self) {
+    /// Waits until nothing is owed any more, and answers how many rows are left that wait for something; none, if it
+    /// came to rest.
+    pub async fn come_to_rest(&self) -> i64 {
         let end = Instant::now() + REST;
-        while Instant::now() < end && self.left_over().await > 0 {
+        let mut quiet = 0;
+        loop {
+            let left = self.left_over().await;
+            quiet = if left == 0 { quiet + 1 } else { 0 };
+            if quiet == QUIET_LOOKS || Instant::now() > end {
+                return left;
+            }
             tokio::time::sleep(LOOK).await;
         }
     }
 
     /// Rows that wait for something to be done, in all three databases.
-    pub(super) async fn left_over(&self) -> i64 {
+    async fn left_over(&self) -> i64 {
         const OWED: &str = "select (select count(*) from outbox) + ";
         let mut left = 0;
         for (pool, more) in self.pools.iter().zip([

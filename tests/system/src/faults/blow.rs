@@ -33,6 +33,8 @@ impl Name {
 pub enum Blow {
     /// kill -9, and started again after this time.
     Kill(Name, Duration),
+    /// SIGTERM, and started again once it has ended in good order.
+    Stop(Name),
     /// SIGSTOP, and SIGCONT after this time.
     Pause(Name, Duration),
     /// The network between a service and its database.
@@ -68,9 +70,12 @@ impl Blow {
             | Self::PausePostgres(time)
             | Self::PauseBroker(time)
             | Self::StopBroker(time) => Some(time),
-            Self::RelaySays(..) | Self::CrashPostgres | Self::CrashBroker | Self::LoseKafka | Self::Erase => {
-                None
-            }
+            Self::Stop(_)
+            | Self::RelaySays(..)
+            | Self::CrashPostgres
+            | Self::CrashBroker
+            | Self::LoseKafka
+            | Self::Erase => None,
         }
     }
 
@@ -99,6 +104,7 @@ impl fmt::Display for Blow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kill(name, time) => write!(f, "kill -9 {}, down for {time:?}", name.as_str()),
+            Self::Stop(name) => write!(f, "stop {} in good order", name.as_str()),
             Self::Pause(name, time) => write!(f, "freeze {} for {time:?}", name.as_str()),
             Self::Database(name, fault, time) => {
                 write!(

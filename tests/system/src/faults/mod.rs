@@ -33,7 +33,7 @@ pub struct Plan {
 /// Runs a plan, tells what is done on standard output, and answers with what was found.
 ///
 /// # Panics
-/// When the arena does not heal within minutes.
+/// When the installation does not heal within minutes.
 pub async fn run(plan: Plan) -> Findings {
     let schedule = Schedule::new(plan.seed, plan.kills);
     say(format_args!(
@@ -42,14 +42,22 @@ pub async fn run(plan: Plan) -> Findings {
         plan.kills,
         schedule.blows().count()
     ));
+    strike(&schedule, plan.rate).await
+}
+
+/// As [`run`], with a schedule of one's own under `rate` requests a second.
+///
+/// # Panics
+/// When the installation does not heal within minutes.
+pub async fn strike(schedule: &Schedule, rate: f64) -> Findings {
     let mut arena = Arena::start().await;
-    let visitors = arena.send_visitors(plan.rate);
+    let visitors = arena.send_visitors(rate);
     let ledger = visitors.ledger();
-    arena.suffer(&schedule, &ledger).await;
+    arena.suffer(schedule, &ledger).await;
     arena.heal().await;
     visitors.go_home().await;
-    arena.come_to_rest().await;
-    let findings = verifier::verify(&arena, &ledger, &schedule).await;
+    let left_over = arena.come_to_rest().await;
+    let findings = verifier::verify(&arena, &ledger, schedule, left_over).await;
     say(&findings);
     findings
 }

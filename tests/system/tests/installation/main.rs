@@ -6,6 +6,7 @@ mod good_paths;
 mod kills;
 mod logs;
 mod lost_kafka;
+mod metric_series;
 mod outages;
 mod repetitions;
 mod replay;
