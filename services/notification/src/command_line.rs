@@ -2,17 +2,22 @@
 
 mod auto_reply;
 mod bounce;
+mod dkim;
+mod doctor;
 mod input;
+mod ledger;
 mod reply;
 mod serve;
+mod suppressions;
 
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use lifecycle::Supervisor;
 use program::{Failure, Healthcheck, Outcome, Ports, ServeArgs, block_on, finish, healthcheck};
 use settings::exit_code;
 
-use crate::app::migrate;
+use crate::app::{App, migrate};
 use crate::config::Settings;
 use crate::error::Error;
 
@@ -34,6 +39,17 @@ enum Command {
     Healthcheck(Healthcheck),
     /// Check the settings, and do nothing else
     CheckConfig(Box<ServeSettings>),
+    /// Look at DNS, relays and a real mail before a launch, and say what to do
+    Doctor(Box<doctor::Doctor>),
+    /// Make keys that mails are signed with, and print their DNS records
+    #[command(subcommand)]
+    Dkim(dkim::Command),
+    /// Try mails again, or call them off
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// See and change who must not be mailed
+    #[command(subcommand)]
+    Suppressions(suppressions::Command),
     /// Explain what a relay's reply means
     #[command(subcommand)]
     Reply(reply::Command),
@@ -67,6 +83,10 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Migrate(settings) => migrate_database(&settings),
         Command::Healthcheck(args) => healthcheck(&args, PORTS),
         Command::CheckConfig(settings) => serve::check(&settings),
+        Command::Doctor(doctor) => doctor::run(&doctor),
+        Command::Dkim(command) => dkim::run(&command),
+        Command::Ledger(command) => ledger::run(&command),
+        Command::Suppressions(command) => suppressions::run(&command),
         Command::Reply(command) => reply::run(&command),
         Command::Bounce(command) => bounce::run(&command),
         Command::AutoReply(command) => auto_reply::run(&command),
@@ -78,10 +98,25 @@ fn migrate_database(settings: &Settings) -> Outcome {
     block_on(async { Ok(migrate(&config).await?) })
 }
 
+/// Runs one piece of work on the service, without serving anything.
+fn with_app<F>(settings: &Settings, work: impl FnOnce(App) -> F) -> Outcome
+where
+    F: Future<Output = Outcome>,
+{
+    let mut config = settings.resolve()?;
+    // The service that serves has this port.
+    config.lmtp = None;
+    block_on(async {
+        let supervisor = Supervisor::new();
+        work(App::build(config, &supervisor)?).await
+    })
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match &error {
-            Error::Settings(_) | Error::Postgres(postgres::PostgresError::Address) => exit_code::USAGE,
+            Error::Settings(_) | Error::Bind(_) => exit_code::USAGE,
+            Error::Postgres(error) if error.is_wrong_setting() => exit_code::USAGE,
             Error::Postgres(_) | Error::Kafka(_) => exit_code::UNAVAILABLE,
             error if error.is_temporary() => exit_code::UNAVAILABLE,
             _ => exit_code::SOFTWARE,

@@ -57,7 +57,8 @@ fn with_other_event_ids(mut effects: Vec<Effect>) -> Vec<Effect> {
     if broken::by(broken::Break::NoInbox) {
         for effect in &mut effects {
             let Effect::Owe(owed) = effect else { continue };
-            owed.iter_mut().for_each(|one| one.key.event_id = uuid::Uuid::now_v7());
+            owed.iter_mut()
+                .for_each(|one| one.key.event_id = uuid::Uuid::now_v7());
         }
     }
     effects

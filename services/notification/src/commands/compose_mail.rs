@@ -6,6 +6,7 @@ use crate::commands::find_offer_mail::{NoOfferMail, OfferMails};
 use crate::domain::claim::{Claim, OwedMail};
 use crate::domain::content::{Content, Delivery};
 use crate::mail::compose::{Mail, Outline, Sender};
+use crate::mail::dkim::Signer;
 use crate::mail::offer_mail::OfferMail;
 use crate::mail::render::Templates;
 
@@ -16,6 +17,8 @@ const WITHOUT_FILE: usize = 256 * 1024;
 #[derive(Debug, Clone)]
 pub struct Workshop {
     pub sender: Arc<Sender>,
+    /// Where mails are signed here.
+    pub signer: Option<Signer>,
     pub templates: Arc<Templates>,
     pub offers: OfferMails,
 }
@@ -36,12 +39,29 @@ pub enum CannotCompose {
     Ever(&'static str),
 }
 
-/// Makes the mail. The file of an offer that is to be attached is left out if the mail would have more than
+/// Makes the mail, signed. The file of an offer that is to be attached is left out if the mail would have more than
 /// `most_octets`: the link to it is always there then.
 ///
 /// # Errors
 /// [`CannotCompose`].
 pub async fn compose_mail(
+    workshop: &Workshop,
+    claim: &Claim,
+    owed: &OwedMail,
+    most_octets: usize,
+) -> Result<Composed, CannotCompose> {
+    let composed = compose(workshop, claim, owed, most_octets).await?;
+    let Some(signer) = &workshop.signer else {
+        return Ok(composed);
+    };
+    let mail = signer.sign(composed.mail).await.map_err(|error| {
+        tracing::error!(notification_id = %claim.id, %error, "a mail waits");
+        CannotCompose::Now
+    })?;
+    Ok(Composed { mail, ..composed })
+}
+
+async fn compose(
     workshop: &Workshop,
     claim: &Claim,
     owed: &OwedMail,

@@ -1,9 +1,10 @@
 //! Looking into the ledger.
 
+use crate::domain::ledger::{Filter, Position};
 use crate::domain::notification::Standing;
 use crate::error::Error;
 use crate::state::State;
-use crate::store::notifications::{self, Filter, Position};
+use crate::store::ledger;
 
 /// A page of the ledger, newest events first.
 ///
@@ -18,7 +19,7 @@ pub async fn list_notifications(
     state
         .database
         .transaction(move |connection| {
-            Box::pin(async move { Ok(notifications::page(connection, &filter, after, limit).await?) })
+            Box::pin(async move { Ok(ledger::page(connection, &filter, after, limit).await?) })
         })
         .await
 }

@@ -103,7 +103,11 @@ impl BounceArgs {
 
     /// Both or none: a signature says only that Amazon carried the message, the topic says whose it is.
     fn ses(&self) -> Result<Option<Ses>, SettingsError> {
-        let topics: Vec<String> = self.bounces_ses_topics.iter().map(|topic| topic.trim().to_owned()).collect();
+        let topics: Vec<String> = self
+            .bounces_ses_topics
+            .iter()
+            .map(|topic| topic.trim().to_owned())
+            .collect();
         let topics: Vec<String> = topics.into_iter().filter(|topic| !topic.is_empty()).collect();
         let pem = settings::optional_secret(
             "BOUNCES_SES_CERTIFICATE",

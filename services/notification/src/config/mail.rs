@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lettre::address::Address;
+use contracts::EmailAddress;
 use secrecy::{ExposeSecret, SecretString};
 use settings::SettingsError;
 
 use super::{required, secret, wrong};
 use crate::domain::bounce_address::BounceKey;
+use crate::domain::provider::Echo;
 use crate::mail::compose::Sender;
 use crate::mail::from::{self, Mailbox};
+use crate::mail::host_name::is_host_name;
 
 /// What mails look like.
 #[derive(Debug, Clone, Args)]
@@ -27,11 +29,14 @@ pub struct MailArgs {
     /// File that holds BOUNCE_KEY
     #[arg(long, env = "BOUNCE_KEY_FILE", value_parser = settings::path_or_blank)]
     bounce_key_file: Option<PathBuf>,
+    /// For tests before a launch: every mail goes to this address, and a header field says whom it is for
+    #[arg(long, env = "MAIL_REDIRECT_TO")]
+    mail_redirect_to: Option<String>,
 }
 
 impl MailArgs {
     /// Who every mail comes from.
-    pub(super) fn sender(&self) -> Result<Sender, SettingsError> {
+    pub(super) fn sender(&self, echoes: Vec<Echo>) -> Result<Sender, SettingsError> {
         let key = secret(
             "BOUNCE_KEY",
             self.bounce_key.as_ref(),
@@ -41,7 +46,18 @@ impl MailArgs {
             from: mailbox("MAIL_FROM", self.mail_from.as_deref())?,
             domain: domain("MAIL_DOMAIN", self.mail_domain.as_deref())?,
             bounce_key: BounceKey::parse(key.expose_secret()).map_err(wrong("BOUNCE_KEY"))?,
+            echoes,
+            redirect_to: self.redirect_to()?,
         })
+    }
+
+    fn redirect_to(&self) -> Result<Option<EmailAddress>, SettingsError> {
+        let given = self.mail_redirect_to.as_deref().map(str::trim);
+        let given = given.filter(|text| !text.is_empty());
+        given
+            .map(EmailAddress::parse)
+            .transpose()
+            .map_err(wrong("MAIL_REDIRECT_TO"))
     }
 }
 
@@ -61,8 +77,7 @@ pub fn mailbox(name: &'static str, text: Option<&str>) -> Result<Mailbox, Settin
 /// It is missing, or none.
 pub fn domain(name: &'static str, text: Option<&str>) -> Result<String, SettingsError> {
     let domain = required(name, text)?.to_ascii_lowercase();
-    let is_domain = domain.is_ascii() && !domain.contains(['[', '@']) && Address::new("b", &domain).is_ok();
-    is_domain
+    is_host_name(&domain)
         .then_some(domain)
         .ok_or_else(|| SettingsError::new(name, "must be a domain such as mail.example.org"))
 }

@@ -17,7 +17,7 @@ use crate::domain::notification::NotificationKey;
 use crate::error::Error;
 use crate::state::State;
 
-pub const NAME: &str = "consume requests";
+pub const NAME: &str = "notification: consume requests";
 
 /// One member of one group for both topics: each client costs threads and memory.
 pub const SPEC: ConsumerSpec = ConsumerSpec {
@@ -75,16 +75,11 @@ impl Requests {
         headers.traceparent = headers
             .traceparent
             .filter(|text| TraceParent::parse(text).is_some());
-        let reading = match record.topic.as_str() {
+        match record.topic.as_str() {
             topics::SIGNUP_EVENTS => signup_events::read(&headers, record),
             topics::ENQUIRY_EVENTS => enquiry_events::read(&headers, record),
             _ => Reading::SKIPPED,
-        };
-        if let Verdict::Park(reason) = &reading.verdict {
-            let trace_id = trace_id(headers.traceparent.as_deref());
-            tracing::warn!(trace_id, event_id = %headers.id, topic = record.topic, reason, "an event is set aside");
         }
-        reading
     }
 
     /// Person ids are made by other services: with another key, erasures and suppressions would miss their people.
@@ -95,9 +90,10 @@ impl Requests {
         let person = owed.iter().find(|one| one.key.purpose != Purpose::Team);
         if let Some(one) = person.filter(|one| differs(&one.to, one.person_id)) {
             self.state.metrics.person_id_mismatches.inc();
-            let trace_id = trace_id(one.traceparent.as_deref());
-            let event_id = one.key.event_id;
-            tracing::error!(trace_id, %event_id, "the person id is not that of the address: SUBJECT_KEY differs");
+            let span = telemetry::event_span(one.key.event_id, one.traceparent.as_deref());
+            span.in_scope(|| {
+                tracing::error!("the person id is not that of the address: SUBJECT_KEY differs");
+            });
         }
     }
 
@@ -170,23 +166,10 @@ fn data<P: Payload>(
     record: &Received,
     purposes: &[Purpose],
 ) -> Result<Option<P>, Box<Reading>> {
-    let parked = |reason: &str| {
+    headers.data(record.payload.as_deref()).map_err(|error| {
         let request = parked_request(headers, record, purposes);
-        Box::new(Reading::parked(format!("{reason} {}", P::TYPE), request))
-    };
-    if headers.is_newer_version_of::<P>() {
-        return Err(parked("a newer version of"));
-    }
-    if !headers.is::<P>() {
-        return Ok(None);
-    }
-    if headers.source != P::SOURCE {
-        return Err(parked("another service's claim of"));
-    }
-    let payload = record.payload.as_deref().unwrap_or_default();
-    serde_json::from_slice(payload)
-        .map(Some)
-        .map_err(|_| parked("the data is not that of"))
+        Box::new(Reading::parked(error.to_string(), request))
+    })
 }
 
 /// What every request's data has, whatever else cannot be read.
@@ -204,11 +187,6 @@ fn parked_request(headers: &EventHeaders, record: &Received, purposes: &[Purpose
         purposes: purposes.to_vec(),
         traceparent: headers.traceparent.clone(),
     })
-}
-
-fn trace_id(traceparent: Option<&str>) -> Option<String> {
-    let trace = traceparent.and_then(TraceParent::parse)?;
-    Some(trace.trace_id().to_string())
 }
 
 /// The first recipient of what an event owes.

@@ -1,8 +1,9 @@
 //! `offer.versions`: the pieces of a file, then the manifest that names it. One after another: they are few and large.
 
 use contracts::offer::{CHUNK_TYPE, ChunkKey, OfferPublished, OfferVersion};
-use contracts::{EventHeaders, Payload, Slug, topics};
+use contracts::{EventHeaders, Slug, topics};
 use kafka::{ConsumerSpec, Handler, Later, Received, Verdict};
+use tracing::Instrument;
 
 use crate::commands::store_chunk::store_chunk;
 use crate::commands::store_offer::{Stored, store_offer};
@@ -10,7 +11,7 @@ use crate::commands::withdraw_offer::withdraw_offer;
 use crate::error::Error;
 use crate::state::State;
 
-pub const NAME: &str = "consume offers";
+pub const NAME: &str = "notification: consume offers";
 
 /// A group of its own: a file that is being stored holds up no mail.
 pub const SPEC: ConsumerSpec = ConsumerSpec {
@@ -45,19 +46,18 @@ impl Offers {
             Ok(headers) => headers,
             Err(error) => return Ok(Verdict::Park(error.to_string())),
         };
-        if headers.event_type == CHUNK_TYPE {
-            return self.chunk(key, payload).await;
-        }
-        if headers.is_newer_version_of::<OfferPublished>() {
-            return Ok(Verdict::Park(format!(
-                "a newer version of {}",
-                OfferPublished::TYPE
-            )));
-        }
-        if !headers.is::<OfferPublished>() {
-            return Ok(Verdict::Skipped);
-        }
-        self.manifest(headers, payload).await
+        let span = telemetry::event_span(headers.id, headers.traceparent.as_deref());
+        let handled = async {
+            if headers.event_type == CHUNK_TYPE {
+                return self.chunk(key, payload).await;
+            }
+            match headers.data(Some(payload)) {
+                Ok(Some(manifest)) => self.manifest(manifest, headers.traceparent).await,
+                Ok(None) => Ok(Verdict::Skipped),
+                Err(error) => Ok(Verdict::Park(error.to_string())),
+            }
+        };
+        handled.instrument(span).await
     }
 
     async fn chunk(&self, key: &str, bytes: &[u8]) -> Result<Verdict, Error> {
@@ -70,15 +70,13 @@ impl Offers {
         Ok(Verdict::Park("larger than a chunk of a file may be".to_owned()))
     }
 
-    async fn manifest(&self, headers: EventHeaders, payload: &[u8]) -> Result<Verdict, Error> {
-        let Ok(manifest) = serde_json::from_slice::<OfferPublished>(payload) else {
-            return Ok(Verdict::Park(format!(
-                "the data is not that of {}",
-                OfferPublished::TYPE
-            )));
-        };
+    async fn manifest(
+        &self,
+        manifest: OfferPublished,
+        traceparent: Option<String>,
+    ) -> Result<Verdict, Error> {
         let offer = manifest.offer.key();
-        let reason = match store_offer(&self.state, manifest, headers.traceparent).await? {
+        let reason = match store_offer(&self.state, manifest, traceparent).await? {
             Stored::Yes => {
                 tracing::info!(offer, "an offer version can be mailed");
                 return Ok(Verdict::Done);

@@ -24,6 +24,10 @@ use crate::mail::relay_plan::RelayPlan;
 /// Looks at everything that mails of `from` need, and sends one to `to` by each relay.
 pub async fn examine(mailing: &Mailing, from: &str, to: Option<&EmailAddress>, dns: &Dns) -> Vec<Finding> {
     let bounces = mailing.sender.domain.as_str();
+    if let Err(error) = dns.texts(bounces).await {
+        // It would say the same of everything, after the same long wait.
+        return vec![sender::unanswered(Check::Spf, bounces, &error)];
+    }
     let mut findings = vec![
         sender::from(&mailing.sender, from),
         sender::spf(bounces, dns).await,

@@ -120,8 +120,14 @@ mod tests {
         let local = key.local_part(ID);
         for text in [
             local.clone(),
-            format!("Original-Recipient: rfc822;{}@course.example", local.to_ascii_uppercase()),
-            format!("b-{} b-b- <SRS0=x=y=course.example={local}@forwarder.example>", "a".repeat(42)),
+            format!(
+                "Original-Recipient: rfc822;{}@course.example",
+                local.to_ascii_uppercase()
+            ),
+            format!(
+                "b-{} b-b- <SRS0=x=y=course.example={local}@forwarder.example>",
+                "a".repeat(42)
+            ),
         ] {
             assert_eq!(key.find(&text), Some(ID), "{text}");
         }

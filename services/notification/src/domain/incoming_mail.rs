@@ -91,7 +91,12 @@ impl<'a> IncomingMail<'a> {
     /// The whole header as it was written.
     #[must_use]
     pub fn header_text(&self) -> Cow<'_, str> {
-        let end = self.0.headers().iter().map(|header| header.offset_end as usize).max();
+        let end = self
+            .0
+            .headers()
+            .iter()
+            .map(|header| header.offset_end as usize)
+            .max();
         let header = self.0.raw_message.get(..end.unwrap_or_default());
         String::from_utf8_lossy(header.unwrap_or_default())
     }

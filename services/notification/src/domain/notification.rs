@@ -84,7 +84,9 @@ impl Class {
     /// The words of the purposes that it has.
     #[must_use]
     pub fn purposes(self) -> Vec<&'static str> {
-        let mine = Purpose::ALL.into_iter().filter(|purpose| Self::of(*purpose) == self);
+        let mine = Purpose::ALL
+            .into_iter()
+            .filter(|purpose| Self::of(*purpose) == self);
         mine.map(Purpose::as_str).collect()
     }
 

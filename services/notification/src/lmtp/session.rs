@@ -161,7 +161,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         self.output.flush().await?;
         let text = match timeout_at(self.ends, self.lines.text(TEXT)).await {
             Err(_) => return self.reply(reply::TOO_LONG_HERE).await,
-            Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => return self.reply(reply::IDLE).await,
+            Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                return self.reply(reply::IDLE).await;
+            }
             Ok(text) => text?,
         };
         match text {

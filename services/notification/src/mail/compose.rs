@@ -1,5 +1,6 @@
 //! The bytes of a mail: headers, text and HTML, and the file that all mails of an offer share.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use contracts::EmailAddress;
@@ -15,7 +16,9 @@ use time::OffsetDateTime;
 use crate::domain::bounce_address::BounceKey;
 use crate::domain::content::Content;
 use crate::domain::notification::NotificationId;
+use crate::domain::provider::Echo;
 use crate::mail::attachment::EncodedFile;
+use crate::mail::automatic;
 use crate::mail::render::Words;
 
 /// Who every mail comes from.
@@ -26,6 +29,10 @@ pub struct Sender {
     /// The domain of Message-IDs and bounce addresses.
     pub domain: String,
     pub bounce_key: BounceKey,
+    /// What else makes providers say which mail they tell of.
+    pub echoes: Vec<Echo>,
+    /// Gets every mail in place of whom it is for: `MAIL_REDIRECT_TO`.
+    pub redirect_to: Option<EmailAddress>,
 }
 
 /// What makes one mail, apart from its words. `Debug` shows no address.
@@ -51,6 +58,9 @@ pub enum ComposeError {
 /// A mail ready to be sent: bytes as RFC 5322 wants them, dots not stuffed yet. `Debug` shows nothing of it.
 pub struct Mail {
     pub envelope: Envelope,
+    /// DKIM-Signature fields, before all others.
+    signatures: Vec<u8>,
+    /// Header and body, up to the file if there is one.
     head: Vec<u8>,
     attached: Option<Attached>,
 }
@@ -61,6 +71,13 @@ struct Attached {
     tail: String,
 }
 
+/// Holds the mail's bounce address, also where the envelope sender is `<>`.
+const NAME: &str = "X-Notification";
+/// Whom a redirected mail is for.
+const ORIGINAL_TO: &str = "X-Leadstream-Original-To";
+/// Between header and body.
+const EMPTY_LINE: &[u8] = b"\r\n\r\n";
+
 impl Mail {
     /// Whether its envelope sender is `<>`: nobody hears of a bounce.
     #[must_use]
@@ -70,9 +87,38 @@ impl Mail {
 
     /// The whole mail, in pieces, without the line end after its last line (SMTP adds it).
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        [self.signatures.as_slice(), &self.head]
+            .into_iter()
+            .chain(self.file())
+    }
+
+    /// The same as SMTP wants it: a dot that begins a line is doubled (RFC 5321 §4.5.2). A file in base64 has none, so it
+    /// is neither looked at nor copied.
+    pub(crate) fn stuffed(&self) -> Vec<Cow<'_, [u8]>> {
+        let own = [Cow::from(&self.signatures), stuffed(&self.head)];
+        own.into_iter().chain(self.file().map(Cow::from)).collect()
+    }
+
+    fn file(&self) -> impl Iterator<Item = &[u8]> {
         let attached = self.attached.iter();
-        let attached = attached.flat_map(|attached| [attached.file.as_bytes(), attached.tail.as_bytes()]);
-        std::iter::once(self.head.as_slice()).chain(attached)
+        attached.flat_map(|attached| [attached.file.as_bytes(), attached.tail.as_bytes()])
+    }
+
+    /// The header with the empty line after it, and the pieces of the body.
+    pub(crate) fn split(&self) -> (&[u8], impl Iterator<Item = &[u8]>) {
+        let end = self
+            .head
+            .windows(EMPTY_LINE.len())
+            .position(|four| four == EMPTY_LINE);
+        let (header, body) = self
+            .head
+            .split_at(end.map_or(self.head.len(), |at| at + EMPTY_LINE.len()));
+        (header, std::iter::once(body).chain(self.file()))
+    }
+
+    /// With these DKIM-Signature fields.
+    pub(crate) fn signed(self, signatures: Vec<u8>) -> Self {
+        Self { signatures, ..self }
     }
 
     /// Octets of the mail, as RFC 1870 counts them, about.
@@ -112,6 +158,7 @@ impl Sender {
                 .formatted();
             return Ok(Mail {
                 envelope,
+                signatures: Vec::new(),
                 head: without_last_line_end(head),
                 attached: None,
             });
@@ -126,6 +173,7 @@ impl Sender {
         let tail = format!("--{outer}--");
         Ok(Mail {
             envelope,
+            signatures: Vec::new(),
             head,
             attached: Some(Attached { file, tail }),
         })
@@ -140,45 +188,46 @@ impl Sender {
                 Some(Address::new(local, &self.domain).map_err(|_| ComposeError::Address)?)
             }
         };
-        Envelope::new(from, vec![address(outline.to)?]).map_err(|_| ComposeError::Address)
+        Envelope::new(from, vec![address(self.recipient(outline))?]).map_err(|_| ComposeError::Address)
+    }
+
+    /// Who gets the mail: all else of it is as if it were who it is for.
+    fn recipient<'a>(&'a self, outline: Outline<'a>) -> &'a EmailAddress {
+        self.redirect_to.as_ref().unwrap_or(outline.to)
+    }
+
+    fn original_to(&self, outline: Outline<'_>) -> Option<(&'static str, String)> {
+        let is_redirected = self.redirect_to.is_some();
+        is_redirected.then(|| (ORIGINAL_TO, outline.to.expose().to_owned()))
+    }
+
+    /// What names the mail wherever its envelope does not: a complaint holds a copy of it, and a provider's event less.
+    fn names(&self, id: NotificationId) -> Vec<(&'static str, String)> {
+        let local = self.bounce_key.local_part(id);
+        let mut names: Vec<_> = self.echoes.iter().map(|echo| echo.field(&local)).collect();
+        names.push((NAME, local));
+        names
     }
 
     fn headers(&self, outline: Outline<'_>, subject: String) -> Result<MessageBuilder, ComposeError> {
         let mut builder = Message::builder()
             .date(outline.date.into())
             .from(self.from.clone())
-            .to(Mailbox::new(None, address(outline.to)?));
+            .to(Mailbox::new(None, address(self.recipient(outline))?));
         if let Content::Team(team) = outline.content {
             builder = builder.reply_to(Mailbox::new(None, address(&team.visitor)?));
         }
         builder = builder
             .subject(subject)
             .message_id(Some(format!("<{}@{}>", outline.id, self.domain)));
-        Ok(raw_headers(outline)
+        Ok(automatic::fields(outline.purpose, outline.content)
             .into_iter()
+            .chain(self.names(outline.id))
+            .chain(self.original_to(outline))
             .fold(builder, |builder, (name, value)| {
                 builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value))
             }))
     }
-}
-
-/// Auto-Submitted (RFC 3834 §5), and what a mail client needs to unsubscribe with one click (RFC 8058 §3.1).
-fn raw_headers(outline: Outline<'_>) -> Vec<(&'static str, String)> {
-    let mut headers = match outline.purpose {
-        Purpose::Delivery | Purpose::Links | Purpose::MyData => {
-            vec![("Auto-Submitted", "auto-generated".to_owned())]
-        }
-        Purpose::Ack => vec![
-            ("Auto-Submitted", "auto-replied".to_owned()),
-            ("X-Auto-Response-Suppress", "All".to_owned()),
-        ],
-        Purpose::Team => Vec::new(),
-    };
-    if let Some(links) = outline.content.links() {
-        headers.push(("List-Unsubscribe", format!("<{}>", links.unsubscribe)));
-        headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
-    }
-    headers
 }
 
 fn address(address: &EmailAddress) -> Result<Address, ComposeError> {
@@ -213,6 +262,24 @@ fn with_last_part(mut mail: Vec<u8>, boundary: &str, headers: &Headers) -> Vec<u
     mail
 }
 
+/// `text` begins with a header field, so only a line end can stand before a dot that begins a line.
+fn stuffed(text: &[u8]) -> Cow<'_, [u8]> {
+    let begins_line =
+        |at: &usize| text[*at] == b'.' && at.checked_sub(1).is_some_and(|before| text[before] == b'\n');
+    let dots: Vec<usize> = (0..text.len()).filter(begins_line).collect();
+    if dots.is_empty() {
+        return Cow::from(text);
+    }
+    let mut stuffed = Vec::with_capacity(text.len() + dots.len());
+    let mut done = 0;
+    for dot in dots {
+        stuffed.extend_from_slice(&text[done..=dot]);
+        done = dot;
+    }
+    stuffed.extend_from_slice(&text[done..]);
+    Cow::from(stuffed)
+}
+
 fn without_last_line_end(mut mail: Vec<u8>) -> Vec<u8> {
     if mail.ends_with(b"\r\n") {
         mail.truncate(mail.len() - 2);
@@ -238,6 +305,8 @@ mod tests {
             from: "Café Kurs <hello@course.example>".parse().expect("a mailbox"),
             domain: "course.example".to_owned(),
             bounce_key: BounceKey::parse(&"ab".repeat(32)).expect("a key"),
+            echoes: vec![Echo::Postmark, Echo::Sendgrid],
+            redirect_to: None,
         }
     }
 
@@ -276,6 +345,16 @@ mod tests {
             .expect("composed")
     }
 
+    fn about(bytes: u64) -> OfferFile {
+        OfferFile {
+            name: "Spickzettel für alle.pdf".to_owned(),
+            media_type: "application/pdf".to_owned(),
+            sha256: "0".repeat(64),
+            bytes,
+            chunks: 1,
+        }
+    }
+
     fn bytes(mail: &Mail) -> Vec<u8> {
         mail.pieces().collect::<Vec<_>>().concat()
     }
@@ -287,14 +366,10 @@ mod tests {
             .collect();
         let mut encoder = FileEncoder::new(pdf.len());
         encoder.push(&pdf);
-        let about = OfferFile {
-            name: "Spickzettel für alle.pdf".to_owned(),
-            media_type: "application/pdf".to_owned(),
-            sha256: "0".repeat(64),
-            bytes: 10_000,
-            chunks: 1,
-        };
-        let mail = bytes(&compose("Dein Spickzettel ✓", Some((&about, encoder.finish()))));
+        let mail = bytes(&compose(
+            "Dein Spickzettel ✓",
+            Some((&about(10_000), encoder.finish())),
+        ));
         let parsed = MessageParser::default().parse(&mail).expect("a mail");
         assert_eq!(parsed.subject(), Some("Dein Spickzettel ✓"));
         assert_eq!(
@@ -309,6 +384,34 @@ mod tests {
     }
 
     #[test]
+    fn dots_that_begin_a_line_are_doubled_and_a_file_is_left_alone() {
+        let mail = compose("Dots", None);
+        let sent: Vec<u8> = mail.stuffed().concat();
+        let text = String::from_utf8(sent).expect("ASCII");
+        assert!(
+            !text.contains("\n.\r")
+                && !text
+                    .lines()
+                    .any(|line| line.starts_with('.') && !line.starts_with(".."))
+        );
+        let undone: Vec<&str> = text
+            .split("\r\n")
+            .map(|line| line.strip_prefix('.').unwrap_or(line))
+            .collect();
+        assert_eq!(undone.join("\r\n").into_bytes(), bytes(&mail));
+
+        let mut encoder = FileEncoder::new(3);
+        encoder.push(b"abc");
+        let file = encoder.finish();
+        let mail = compose("File", Some((&about(3), file.clone())));
+        let shared = mail
+            .stuffed()
+            .iter()
+            .any(|piece| std::ptr::eq(piece.as_ptr(), file.as_bytes().as_ptr()));
+        assert!(shared, "the file was copied");
+    }
+
+    #[test]
     fn a_line_break_in_a_subject_makes_no_header() {
         let mail = bytes(&compose("a\r\nBcc: all@example.net\r\n\r\nbody", None));
         let parsed = MessageParser::default().parse(&mail).expect("a mail");
@@ -317,6 +420,35 @@ mod tests {
             parsed.to().and_then(|to| to.first()).and_then(|to| to.address()),
             Some("anna@example.com")
         );
+    }
+
+    #[test]
+    fn the_name_of_a_file_makes_no_header_and_no_part() {
+        let plain = |name: &str| {
+            let mut encoder = FileEncoder::new(3);
+            encoder.push(b"abc");
+            let about = OfferFile {
+                name: name.to_owned(),
+                ..about(3)
+            };
+            bytes(&compose("File", Some((&about, encoder.finish()))))
+        };
+        for name in [
+            "a\r\nBcc: all@example.net",
+            "a\"; filename=\"b.exe",
+            "a\r\n\r\n<html>",
+            "ä\u{202e}fdp.exe",
+        ] {
+            let mail = plain(name);
+            let parsed = MessageParser::default().parse(&mail).expect("a mail");
+            assert!(parsed.bcc().is_none(), "{name:?}");
+            assert_eq!(parsed.attachment_count(), 1, "{name:?}");
+            assert_eq!(
+                parsed.attachment(0).expect("a file").contents(),
+                b"abc",
+                "{name:?}"
+            );
+        }
     }
 
     proptest! {
@@ -347,7 +479,10 @@ mod tests {
             let names: Vec<&str> = parsed.headers().iter().map(|header| header.name()).collect();
             prop_assert_eq!(
                 names,
-                ["Date", "From", "To", "Reply-To", "Subject", "Message-ID", "MIME-Version", "Content-Type"]
+                [
+                    "Date", "From", "To", "Reply-To", "Subject", "Message-ID", "X-Auto-Response-Suppress",
+                    "X-PM-Metadata-notification", "X-SMTPAPI", "X-Notification", "MIME-Version", "Content-Type"
+                ]
             );
             let text = parsed.body_text(0).expect("text").replace("\r\n", "\n");
             prop_assert!(text.contains(message.expose()), "{:?} is not in {:?}", message.expose(), text);

@@ -1,7 +1,7 @@
-//! TLS from the first octet, on a connection of our own.
+//! TLS on a connection of our own, from the first octet or after STARTTLS.
 //!
-//! lettre's own way to connect leaves Nagle's algorithm on (44 ms a mail). It takes a ready connection, but wraps only a
-//! plain one in TLS by STARTTLS; so the wrapping is done with its stream type, and the result handed in as ready.
+//! lettre's own way to connect leaves Nagle's algorithm on (44 ms a mail), and what it encrypts by STARTTLS is out of our
+//! reach. So the wrapping is done here with its stream type, and the result handed in as a ready connection.
 
 use std::fmt;
 use std::io;
@@ -16,8 +16,9 @@ use std::task::{Context, Poll};
 use lettre::transport::smtp::client::AsyncNetworkStream;
 use lettre::transport::smtp::client::{AsyncTokioStream, TlsParameters};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt};
+
+use crate::mail::wire::Wire;
 
 /// An encrypted connection.
 #[expect(deprecated, reason = "as above")]
@@ -32,7 +33,7 @@ impl TlsConnection {
     /// # Errors
     /// What the handshake or the peer says.
     #[expect(deprecated, reason = "as above")]
-    pub(crate) async fn handshake(plain: TcpStream, parameters: TlsParameters) -> io::Result<Self> {
+    pub(crate) async fn handshake(plain: Wire, parameters: TlsParameters) -> io::Result<Self> {
         let peer = plain.peer_addr()?;
         let mut stream = AsyncNetworkStream::use_existing_tokio1(Box::new(plain));
         stream.upgrade_tls(parameters).await.map_err(io::Error::other)?;
@@ -40,6 +41,11 @@ impl TlsConnection {
             stream: stream.compat(),
             peer,
         })
+    }
+
+    /// The peer's own certificate, in DER.
+    pub(crate) fn certificate(&self) -> Option<Vec<u8>> {
+        self.stream.get_ref().peer_certificate().ok()
     }
 }
 

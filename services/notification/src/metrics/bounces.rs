@@ -21,7 +21,11 @@ pub struct BounceMetrics {
 impl BounceMetrics {
     pub(super) fn register(new: &Registrar<'_>) -> Result<Self, prometheus::Error> {
         let metrics = Self {
-            bounces: new.counters("bounces_total", "Reports on mails that came in.", &["via", "outcome"])?,
+            bounces: new.counters(
+                "bounces_total",
+                "Reports on mails that came in.",
+                &["via", "outcome"],
+            )?,
             refused: new.counters(
                 "webhooks_refused_total",
                 "Deliveries of webhooks that are not believed.",

@@ -81,7 +81,11 @@ pub(super) async fn take(
         timestamp: header(TIMESTAMP),
         body: &body,
     };
-    let told = state.rules.bounces.providers.read(provider, webhook, OffsetDateTime::now_utc());
+    let told = state
+        .rules
+        .bounces
+        .providers
+        .read(provider, webhook, OffsetDateTime::now_utc());
     match told.ok_or_else(Problem::not_found)? {
         Ok(Told::Events(events)) => take_all(&state, provider, &events).await?,
         Ok(Told::Subscription { confirm }) => {

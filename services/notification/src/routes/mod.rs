@@ -35,7 +35,10 @@ pub fn admin(state: State) -> Routes {
             "/admin/v1/notification/notifications/retry",
             admin::notification::retry_all,
         )
-        .get("/admin/v1/notification/notifications/{id}", admin::notification::show)
+        .get(
+            "/admin/v1/notification/notifications/{id}",
+            admin::notification::show,
+        )
         .post(
             "/admin/v1/notification/notifications/{id}/retry",
             admin::notification::retry,

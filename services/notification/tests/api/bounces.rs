@@ -16,7 +16,8 @@ const SUPPRESSED: &str = "select count(*) from suppressions where active and sco
 /// The envelope sender of the newest mail to this address, once the ledger has its outcome.
 pub async fn return_path(app: &TestApp, address: &str) -> String {
     let mail = app.summary_to(address).await;
-    app.wait_for_count(0, "select count(*) from due_notifications").await;
+    app.wait_for_count(0, "select count(*) from due_notifications")
+        .await;
     mail.outline.envelope.from.clone()
 }
 
@@ -80,7 +81,10 @@ async fn a_hard_bounce_stops_the_next_mail_and_is_told_and_shown() {
     });
     let told = crate::test_app::states(&told.await);
     let bounced = told.iter().find(|one| one.feedback.is_some()).expect("told");
-    assert_eq!((bounced.request_id, bounced.state, bounced.revision), (signup_id, State::Accepted, 3));
+    assert_eq!(
+        (bounced.request_id, bounced.state, bounced.revision),
+        (signup_id, State::Accepted, 3)
+    );
     let path = format!("/admin/v1/notification/notifications?request_id={signup_id}");
     let page: Value = app.get_admin(&path).await.json().await.expect("JSON");
     assert_eq!(page["items"][0]["feedback"], "bounced");
@@ -102,9 +106,16 @@ async fn a_bounce_that_comes_again_changes_nothing() {
     assert_eq!(give(&app, raw.clone()).await["outcome"], "hard");
     app.execute("update suppressions set active = false").await;
     for _ in 0..3 {
-        assert_eq!(give(&app, raw.clone()).await, json!({"outcome": "repeated", "suppressed": false}));
+        assert_eq!(
+            give(&app, raw.clone()).await,
+            json!({"outcome": "repeated", "suppressed": false})
+        );
     }
-    assert_eq!(app.count(SUPPRESSED).await, 0, "what an operator lifted stays lifted");
+    assert_eq!(
+        app.count(SUPPRESSED).await,
+        0,
+        "what an operator lifted stays lifted"
+    );
     assert_eq!(app.count("select count(*) from bounces").await, 1);
 }
 
@@ -127,11 +138,18 @@ async fn what_was_made_up_suppresses_nobody() {
         &format!("{id}@course.example"),
     ] {
         let answer = give(&app, unknown_user(to, "anna@example.com")).await;
-        assert_eq!(answer, json!({"outcome": "unverified", "suppressed": false}), "{to}");
+        assert_eq!(
+            answer,
+            json!({"outcome": "unverified", "suppressed": false}),
+            "{to}"
+        );
     }
     let ours = BounceKey::parse(&"cd".repeat(32)).expect("a key");
     let nobody = format!("{}@course.example", ours.local_part(NotificationId(Uuid::nil())));
-    assert_eq!(give(&app, unknown_user(&nobody, "anna@example.com")).await["outcome"], "unknown");
+    assert_eq!(
+        give(&app, unknown_user(&nobody, "anna@example.com")).await["outcome"],
+        "unknown"
+    );
     assert_eq!(app.count(SUPPRESSED).await, 0);
     assert_eq!(app.count("select count(*) from bounces").await, 0);
     let (next, _) = deliver(&app, "anna@example.com").await;
@@ -145,17 +163,30 @@ async fn the_third_soft_bounce_within_two_weeks_counts_as_a_hard_one() {
     for _ in 0..4 {
         let (signup_id, _) = deliver(&app, "anna@example.com").await;
         let newest = app.mails_to("anna@example.com");
-        mails.push((signup_id, newest.first().expect("a mail").outline.envelope.from.clone()));
+        mails.push((
+            signup_id,
+            newest.first().expect("a mail").outline.envelope.from.clone(),
+        ));
     }
     let soft = |at: usize| full_mailbox(&mails[at].1, "anna@example.com");
     for _ in 0..3 {
         give(&app, soft(0)).await;
     }
-    assert_eq!(give(&app, soft(1)).await, json!({"outcome": "soft", "suppressed": false}));
+    assert_eq!(
+        give(&app, soft(1)).await,
+        json!({"outcome": "soft", "suppressed": false})
+    );
     app.execute("update bounces set received_at = now() - interval '15 days' where notification_id = (select min(notification_id::text)::uuid from bounces)").await;
-    assert_eq!(give(&app, soft(2)).await["suppressed"], false, "one of three is too old");
+    assert_eq!(
+        give(&app, soft(2)).await["suppressed"],
+        false,
+        "one of three is too old"
+    );
     assert_eq!(app.count(SUPPRESSED).await, 0);
-    assert_eq!(give(&app, soft(3)).await, json!({"outcome": "soft", "suppressed": true}));
+    assert_eq!(
+        give(&app, soft(3)).await,
+        json!({"outcome": "soft", "suppressed": true})
+    );
     assert_eq!(app.count(SUPPRESSED).await, 1);
 }
 
@@ -164,12 +195,19 @@ async fn a_complaint_is_for_ever_and_is_known_by_the_copy_of_the_mail() {
     let app = TestApp::start().await;
     let enquiry = enquiry("anna@example.com");
     app.publish(vec![asked(&enquiry)]).await;
-    assert_eq!(return_path(&app, "anna@example.com").await, "", "acknowledgements have no sender to bounce to");
+    assert_eq!(
+        return_path(&app, "anna@example.com").await,
+        "",
+        "acknowledgements have no sender to bounce to"
+    );
     let mail = app.summary_to("anna@example.com").await;
     let raw = app.around.mailbox.raw(&mail).await;
     let raw = String::from_utf8(raw).expect("ASCII");
     let (header, _) = raw.split_once("\r\n\r\n").expect("a header");
-    assert_eq!(give(&app, complaint(header)).await, json!({"outcome": "complaint", "suppressed": true}));
+    assert_eq!(
+        give(&app, complaint(header)).await,
+        json!({"outcome": "complaint", "suppressed": true})
+    );
     app.told(enquiry.enquiry_id, State::Accepted).await;
     let another = crate::samples::enquiry("anna@example.com");
     app.publish(vec![asked(&another)]).await;
@@ -185,8 +223,17 @@ async fn answers_of_robots_and_delays_change_nothing() {
          I am away until Monday. My old address anna@old.example no longer exists.\r\n"
     );
     let delayed = report(&to, "anna@example.com", "delayed", "451 4.4.1 No answer");
-    for raw in [away, delayed, "hello".to_owned(), String::new(), "\0\u{ff}\r\n".repeat(1_000)] {
-        assert_eq!(give(&app, raw).await, json!({"outcome": "not-a-bounce", "suppressed": false}));
+    for raw in [
+        away,
+        delayed,
+        "hello".to_owned(),
+        String::new(),
+        "\0\u{ff}\r\n".repeat(1_000),
+    ] {
+        assert_eq!(
+            give(&app, raw).await,
+            json!({"outcome": "not-a-bounce", "suppressed": false})
+        );
     }
     assert_eq!(app.count("select count(*) from bounces").await, 0);
     assert_eq!(app.count(SUPPRESSED).await, 0);
@@ -198,7 +245,10 @@ async fn a_teams_mail_that_comes_back_goes_to_the_fallback_inbox_and_suppresses_
     let enquiry = enquiry("anna@example.com");
     app.publish(vec![asked(&enquiry)]).await;
     let to = return_path(&app, "sales@course.example").await;
-    assert_eq!(give(&app, unknown_user(&to, "sales@course.example")).await, json!({"outcome": "hard", "suppressed": false}));
+    assert_eq!(
+        give(&app, unknown_user(&to, "sales@course.example")).await,
+        json!({"outcome": "hard", "suppressed": false})
+    );
     let fallback = app.mail_to("office@course.example").await;
     assert!(fallback.text.contains("discount"), "it says what was asked");
     assert_eq!(app.count(SUPPRESSED).await, 0);
@@ -208,7 +258,12 @@ async fn a_teams_mail_that_comes_back_goes_to_the_fallback_inbox_and_suppresses_
     let to = return_path(&app, "office@course.example").await;
     give(&app, unknown_user(&to, "office@course.example")).await;
     assert!((app.metric(&failures("fallback")).await - 1.0).abs() < f64::EPSILON);
-    assert_eq!(app.count("select count(*) from notifications where purpose = 'team'").await, 2, "there is no third inbox");
+    assert_eq!(
+        app.count("select count(*) from notifications where purpose = 'team'")
+            .await,
+        2,
+        "there is no third inbox"
+    );
 }
 
 #[tokio::test]
@@ -224,7 +279,11 @@ async fn what_a_teams_mail_said_is_forgotten_after_a_week_and_then_there_is_only
     forget().await.expect("done");
     assert_eq!(app.count(known).await, 0);
     give(&app, unknown_user(&to, "sales@course.example")).await;
-    assert_eq!(app.count("select count(*) from notifications where purpose = 'team'").await, 1);
+    assert_eq!(
+        app.count("select count(*) from notifications where purpose = 'team'")
+            .await,
+        1
+    );
     let series = "leadstream_notification_team_failures_total{inbox=\"first\"";
     assert!((app.metric(series).await - 1.0).abs() < f64::EPSILON);
 }
@@ -235,9 +294,16 @@ async fn bounces_are_counted_for_two_weeks_at_least_and_kept_as_long_as_the_ledg
     let (_, to) = deliver(&app, "anna@example.com").await;
     give(&app, full_mailbox(&to, "anna@example.com")).await;
     for (days, left) in [("30 days", 1), ("32 days", 0)] {
-        let age = sqlx::AssertSqlSafe(format!("update bounces set received_at = now() - interval '{days}'"));
-        sqlx::query(age).execute(app.around.database.pool()).await.expect("done");
-        notification::commands::forget_old::forget_old(app.app.state()).await.expect("done");
+        let age = sqlx::AssertSqlSafe(format!(
+            "update bounces set received_at = now() - interval '{days}'"
+        ));
+        sqlx::query(age)
+            .execute(app.around.database.pool())
+            .await
+            .expect("done");
+        notification::commands::forget_old::forget_old(app.app.state())
+            .await
+            .expect("done");
         assert_eq!(app.count("select count(*) from bounces").await, left, "{days}");
     }
 }
@@ -249,8 +315,19 @@ async fn a_bounce_that_comes_while_the_mail_is_being_sent_is_told_with_the_outco
     app.misbehave(mailbox::Rule::new(mailbox::Moment::Stored, slow).times(1));
     let signup = signup("anna@example.com");
     app.publish(vec![accepted(&signup)]).await;
-    let to = app.summary_to("anna@example.com").await.outline.envelope.from.clone();
-    assert_eq!(app.count("select count(*) from notifications where state = 'queued'").await, 1, "no answer yet");
+    let to = app
+        .summary_to("anna@example.com")
+        .await
+        .outline
+        .envelope
+        .from
+        .clone();
+    assert_eq!(
+        app.count("select count(*) from notifications where state = 'queued'")
+            .await,
+        1,
+        "no answer yet"
+    );
     give(&app, unknown_user(&to, "anna@example.com")).await;
 
     let told = app.told(signup.signup_id, State::Accepted).await;
@@ -261,12 +338,26 @@ async fn a_bounce_that_comes_while_the_mail_is_being_sent_is_told_with_the_outco
 #[tokio::test]
 async fn a_mail_of_more_than_10_mib_or_of_another_type_is_refused_and_nothing_is_a_server_error() {
     let app = TestApp::start().await;
-    let answer = app.post_admin(PATH, "message/rfc822", vec![b'a'; 10 * 1024 * 1024 + 1]).await;
+    let answer = app
+        .post_admin(PATH, "message/rfc822", vec![b'a'; 10 * 1024 * 1024 + 1])
+        .await;
     assert_eq!(answer.status(), 413);
-    let answer = app.post_admin(PATH, "message/rfc822", vec![b'a'; 10 * 1024 * 1024]).await;
+    let answer = app
+        .post_admin(PATH, "message/rfc822", vec![b'a'; 10 * 1024 * 1024])
+        .await;
     assert_eq!(answer.status(), 200);
-    assert_eq!(app.post_admin(PATH, "application/json", b"{}".to_vec()).await.status(), 415);
-    assert_eq!(app.post(PATH, &[("content-type", "message/rfc822")], Vec::new()).await.status(), 404);
+    assert_eq!(
+        app.post_admin(PATH, "application/json", b"{}".to_vec())
+            .await
+            .status(),
+        415
+    );
+    assert_eq!(
+        app.post(PATH, &[("content-type", "message/rfc822")], Vec::new())
+            .await
+            .status(),
+        404
+    );
 }
 
 #[tokio::test]
@@ -280,12 +371,17 @@ async fn without_the_database_a_bounce_is_not_taken() {
     let to = return_path(&app, "sales@course.example").await;
     proxy.set(testkit::Fault::Refuse).await;
     let raw = unknown_user(&to, "sales@course.example");
-    let answer = app.post_admin(PATH, "message/rfc822", raw.clone().into_bytes()).await;
+    let answer = app
+        .post_admin(PATH, "message/rfc822", raw.clone().into_bytes())
+        .await;
     assert_eq!(answer.status(), 503);
     assert!(answer.headers().contains_key("retry-after"));
     proxy.set(testkit::Fault::Pass).await;
     testkit::wait_until("taken", crate::test_app::SOON, async || {
-        app.post_admin(PATH, "message/rfc822", raw.clone().into_bytes()).await.status() == 200
+        app.post_admin(PATH, "message/rfc822", raw.clone().into_bytes())
+            .await
+            .status()
+            == 200
     })
     .await;
     assert_eq!(app.count("select count(*) from bounces").await, 1);

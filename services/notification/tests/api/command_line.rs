@@ -40,7 +40,10 @@ fn settings_that_are_right_are_said_to_be_right_without_a_secret() {
     let output = check(|_| {});
     let words = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(output.status.success());
-    assert_eq!(words, "the settings are right; mails go to relay (relay.example:465)\n");
+    assert_eq!(
+        words,
+        "the settings are right; mails go to relay (relay.example:465)\n"
+    );
 }
 
 #[test]

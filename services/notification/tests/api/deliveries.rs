@@ -13,7 +13,7 @@ use crate::test_app::TestApp;
 const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 /// The only mail, as it came in, with what differs from run to run replaced.
-async fn reviewed(app: &TestApp, address: &str) -> String {
+pub async fn reviewed(app: &TestApp, address: &str) -> String {
     app.mail_to(address).await;
     let mails = app.mails_to(address);
     assert_eq!(mails.len(), 1);

@@ -22,8 +22,8 @@ fn right(folder: &KeyFolder) -> Zone {
             "_dmarc.course.example",
             "v=DMARC1; p=reject; rua=mailto:dmarc@course.example",
         )
-        .address("relay.invalid", RELAY)
-        .pointer(RELAY, "relay.invalid");
+        .address("relay.course.example", RELAY)
+        .pointer(RELAY, "relay.course.example");
     folder
         .keys()
         .records()
@@ -125,7 +125,7 @@ async fn an_address_of_the_internet_has_to_be_allowed_and_named() {
     let dns = DnsServer::start(right(&folder)).await;
     let at_relay = |command: &mut Command| {
         _ = command
-            .env("SMTP_URL", "smtp://relay.invalid")
+            .env("SMTP_URL", "smtp://relay.course.example")
             .env("DKIM_FILE", folder.file())
     };
     let report = doctor(&dns, at_relay).await;
@@ -135,7 +135,7 @@ async fn an_address_of_the_internet_has_to_be_allowed_and_named() {
         report.findings
     );
     assert!(
-        report.says("ok", "ptr", "203.0.113.5 is relay.invalid", ""),
+        report.says("ok", "ptr", "203.0.113.5 is relay.course.example", ""),
         "{:#?}",
         report.findings
     );
@@ -144,8 +144,8 @@ async fn an_address_of_the_internet_has_to_be_allowed_and_named() {
         .without("course.example")
         .text("course.example", "v=spf1 ip4:203.0.113.6 -all")
         .mail_host("course.example", "mx.course.example")
-        .without("relay.invalid")
-        .address("relay.invalid", "203.0.113.7");
+        .without("relay.course.example")
+        .address("relay.course.example", "203.0.113.7");
     let dns = DnsServer::start(zone).await;
     let report = doctor(&dns, at_relay).await;
     assert!(

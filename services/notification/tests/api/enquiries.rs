@@ -1,6 +1,8 @@
 use contracts::notification::{Purpose, State};
 use mailbox::{Fault, Moment, Rule};
+use uuid::uuid;
 
+use crate::deliveries::reviewed;
 use crate::samples::{asked, enquiry};
 use crate::test_app::TestApp;
 
@@ -33,6 +35,16 @@ async fn the_team_gets_the_question_and_the_visitor_an_acknowledgement() {
     let raw = String::from_utf8(raw).expect("ASCII");
     assert!(raw.contains("\r\nAuto-Submitted: auto-replied\r\n"));
     assert!(raw.contains("\r\nX-Auto-Response-Suppress: All\r\n"));
+}
+
+#[tokio::test]
+async fn both_mails_of_a_question_are_reviewed_whole() {
+    let app = TestApp::start().await;
+    let event = asked(&enquiry("anna@example.com"));
+    app.publish(vec![event.with_id(uuid!("01998f2e-0000-7000-8000-000000000004"))])
+        .await;
+    insta::assert_snapshot!("team", reviewed(&app, "sales@course.example").await);
+    insta::assert_snapshot!("ack", reviewed(&app, "anna@example.com").await);
 }
 
 #[tokio::test]

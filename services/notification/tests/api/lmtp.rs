@@ -100,7 +100,12 @@ async fn addresses(app: &TestApp) -> (String, String) {
     app.told(signup.signup_id, State::Accepted).await;
     let mails = app.mails_to("anna@example.com");
     let lead = mails.iter().map(|mail| mail.outline.envelope.from.clone());
-    (team, lead.into_iter().find(|from| !from.is_empty()).expect("a mail with a sender"))
+    (
+        team,
+        lead.into_iter()
+            .find(|from| !from.is_empty())
+            .expect("a mail with a sender"),
+    )
 }
 
 #[tokio::test]
@@ -110,14 +115,19 @@ async fn a_bounce_is_taken_for_each_recipient_and_durable_at_its_250() {
     let mut client = Client::hello(&app).await;
     let mail = unknown_user("somebody@course.example", "anna@example.com");
     let replies = client.deliver(&["abuse@course.example", &lead], &mail).await;
-    assert!(replies.iter().all(|reply| reply.starts_with("250 2.")), "{replies:?}");
+    assert!(
+        replies.iter().all(|reply| reply.starts_with("250 2.")),
+        "{replies:?}"
+    );
     assert_eq!(app.count(SUPPRESSED).await, 1);
 
     let replies = client.deliver(&[&lead], &mail).await;
     assert!(replies[0].starts_with("250 2."), "again: {replies:?}");
     assert_eq!(app.count("select count(*) from bounces").await, 1);
 
-    client.deliver(&[&team], &unknown_user(&team, "sales@course.example")).await;
+    client
+        .deliver(&[&team], &unknown_user(&team, "sales@course.example"))
+        .await;
     app.mail_to("office@course.example").await;
     assert_eq!(app.count(SUPPRESSED).await, 1, "the team's is none");
     assert!(client.say("QUIT\r\n").await.starts_with("221 "));
@@ -136,13 +146,22 @@ async fn commands_in_one_go_are_answered_in_order() {
         ))
         .await;
     let mut text = String::new();
-    tokio::time::timeout(SOON, client.0.read_to_string(&mut text)).await.expect("in time").expect("read");
+    tokio::time::timeout(SOON, client.0.read_to_string(&mut text))
+        .await
+        .expect("in time")
+        .expect("read");
     let codes: Vec<&str> = text
         .lines()
         .filter(|line| line.as_bytes().get(3) == Some(&b' '))
         .map(|line| &line[..3])
         .collect();
-    assert_eq!(codes, ["220", "250", "250", "250", "553", "250", "354", "250", "250", "250", "221"], "{text}");
+    assert_eq!(
+        codes,
+        [
+            "220", "250", "250", "250", "553", "250", "354", "250", "250", "250", "221"
+        ],
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -152,11 +171,21 @@ async fn a_mail_that_is_too_big_is_refused_and_the_next_one_is_taken() {
     let reply = client.say("MAIL FROM:<> SIZE=10485761\r\n").await;
     assert!(reply.starts_with("552 "), "{reply}");
     let line = format!("{}\r\n", "x".repeat(900));
-    let replies = client.deliver(&["a@course.example", "b@course.example"], &line.repeat(12_000)).await;
-    assert!(replies.iter().all(|reply| reply.starts_with("552 5.3.4")), "{replies:?}");
+    let replies = client
+        .deliver(&["a@course.example", "b@course.example"], &line.repeat(12_000))
+        .await;
+    assert!(
+        replies.iter().all(|reply| reply.starts_with("552 5.3.4")),
+        "{replies:?}"
+    );
     let odd = format!("Subject: a\rb\r\n\r\nc\nd\r\n.\r\n{}\r\n", "x".repeat(5_000));
-    let replies = client.deliver(&["a@course.example"], &odd.replace("\r\n.\r\n", "\r\n..\r\n")).await;
-    assert!(replies[0].starts_with("250 "), "nothing is passed on, so odd lines do no harm: {replies:?}");
+    let replies = client
+        .deliver(&["a@course.example"], &odd.replace("\r\n.\r\n", "\r\n..\r\n"))
+        .await;
+    assert!(
+        replies[0].starts_with("250 "),
+        "nothing is passed on, so odd lines do no harm: {replies:?}"
+    );
 }
 
 #[tokio::test]
@@ -192,7 +221,9 @@ async fn a_silent_client_is_sent_away() {
     assert!(client.reply().await.starts_with("421 4.4.2"));
     assert_eq!(client.reply().await, "");
     let mut client = Client::hello(&app).await;
-    client.write("MAIL FROM:<>\r\nRCPT TO:<a@course.example>\r\nDATA\r\nSubject: x\r\n").await;
+    client
+        .write("MAIL FROM:<>\r\nRCPT TO:<a@course.example>\r\nDATA\r\nSubject: x\r\n")
+        .await;
     for code in ["250", "250", "354", "421"] {
         assert!(client.reply().await.starts_with(code));
     }
@@ -207,7 +238,10 @@ async fn one_connection_too_many_is_sent_away_and_a_place_comes_free() {
     }
     assert!(Client::connect(&app).await.reply().await.starts_with("421 4.7.0"));
     drop(clients);
-    wait_until("a place", SOON, async || Client::connect(&app).await.reply().await.starts_with("220")).await;
+    wait_until("a place", SOON, async || {
+        Client::connect(&app).await.reply().await.starts_with("220")
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -76,3 +76,44 @@ async fn the_latest_decision_counts_in_whatever_order_they_come() {
         "only the other person's"
     );
 }
+
+const SUPPRESSIONS: &str = "/admin/v1/notification/suppressions";
+
+async fn post(app: &TestApp, path: &str, body: serde_json::Value) -> u16 {
+    let bytes = body.to_string().into_bytes();
+    let path = format!("{SUPPRESSIONS}{path}");
+    let answer = app.post_admin(&path, "application/json", bytes).await;
+    answer.status().as_u16()
+}
+
+#[tokio::test]
+async fn an_operator_suppresses_a_person_and_lets_them_be_mailed_again() {
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
+    let added = serde_json::json!({ "person": "Anna@example.com", "reason": "asked-by-phone" });
+    assert_eq!(post(&app, "", added).await, 204);
+    let list: serde_json::Value = app.get_admin(SUPPRESSIONS).await.json().await.expect("JSON");
+    let id = person("anna@example.com").to_string();
+    assert_eq!(list["items"][0]["person_id"], id);
+    assert_eq!(list["items"][0]["reason"], "asked-by-phone");
+
+    let first = signup("anna@example.com");
+    app.publish(vec![accepted(&first)]).await;
+    app.told(first.signup_id, State::Suppressed).await;
+    let lifted = serde_json::json!({ "reason": "asked-again" });
+    assert_eq!(post(&app, &format!("/{id}/lift"), lifted.clone()).await, 204);
+    app.publish(vec![accepted(&signup("anna@example.com"))]).await;
+    app.mail_to("anna@example.com").await;
+
+    app.execute("update suppressions set active = true, reason = 'complaint'")
+        .await;
+    assert_eq!(post(&app, &format!("/{id}/lift"), lifted).await, 409, "for ever");
+    let texts = [
+        ("nobody", "word"),
+        ("anna@example.com", "two words"),
+        ("anna@example.com", ""),
+    ];
+    for (person, reason) in texts {
+        let body = serde_json::json!({ "person": person, "reason": reason });
+        assert_eq!(post(&app, "", body).await, 422, "{person} {reason}");
+    }
+}

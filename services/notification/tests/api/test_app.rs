@@ -18,9 +18,7 @@ use notification::mail::relay::Relay;
 use notification::mail::relay_plan::RelayPlan;
 use notification::{App, Config};
 use postgres::DatabaseConfig;
-use testkit::{
-    ADMIN_TOKEN, FaultProxy, Served, TestDatabase, TestKafka, TestMailbox, TopicTail, wait_until,
-};
+use testkit::{ADMIN_TOKEN, FaultProxy, Served, TestDatabase, TestKafka, TestMailbox, TopicTail, wait_until};
 use uuid::Uuid;
 use web::RateLimits;
 
@@ -225,15 +223,22 @@ impl TestApp {
 
     /// Sends a body to the public port, with these header fields.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)], body: Vec<u8>) -> reqwest::Response {
-        let request = testkit::http_client().post(self.served.public_url(path)).body(body);
-        let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = testkit::http_client()
+            .post(self.served.public_url(path))
+            .body(body);
+        let request = fields
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value));
         request.send().await.expect("an answer")
     }
 
     /// Sends a body to the admin port.
     pub async fn post_admin(&self, path: &str, content_type: &str, body: Vec<u8>) -> reqwest::Response {
         let request = testkit::http_client().post(self.served.admin_url(path));
-        let request = request.bearer_auth(ADMIN_TOKEN).header("content-type", content_type).body(body);
+        let request = request
+            .bearer_auth(ADMIN_TOKEN)
+            .header("content-type", content_type)
+            .body(body);
         request.send().await.expect("an answer")
     }
 

@@ -84,7 +84,11 @@ impl Provided {
 
     async fn post(&self, provider: &str, fields: &[(&str, &str)], body: &Value) -> u16 {
         let path = format!("/v1/bounces/{provider}");
-        self.app.post(&path, fields, body.to_string().into_bytes()).await.status().as_u16()
+        self.app
+            .post(&path, fields, body.to_string().into_bytes())
+            .await
+            .status()
+            .as_u16()
     }
 
     async fn postmark(&self, login: &str, event: &Value) -> u16 {
@@ -99,7 +103,12 @@ impl Provided {
         mac.update(token.as_bytes());
         let signature = HEXLOWER.encode(&mac.finalize().into_bytes());
         let signature = json!({"timestamp": timestamp, "token": token, "signature": signature});
-        self.post("mailgun", &[], &json!({"signature": signature, "event-data": event})).await
+        self.post(
+            "mailgun",
+            &[],
+            &json!({"signature": signature, "event-data": event}),
+        )
+        .await
     }
 
     async fn sendgrid(&self, key: &EcdsaKeyPair, at: OffsetDateTime, events: &Value) -> u16 {
@@ -107,15 +116,22 @@ impl Provided {
         let signed = format!("{timestamp}{events}");
         let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).expect("signed");
         let fields = [
-            ("X-Twilio-Email-Event-Webhook-Signature", BASE64.encode(signature.as_ref())),
+            (
+                "X-Twilio-Email-Event-Webhook-Signature",
+                BASE64.encode(signature.as_ref()),
+            ),
             ("X-Twilio-Email-Event-Webhook-Timestamp", timestamp),
         ];
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         self.post("sendgrid", &fields, events).await
     }
 
     async fn ses(&self, message: &Value) -> u16 {
-        self.post("ses", &[("content-type", "text/plain; charset=UTF-8")], message).await
+        self.post("ses", &[("content-type", "text/plain; charset=UTF-8")], message)
+            .await
     }
 
     async fn is_suppressed(&self) -> bool {
@@ -133,7 +149,10 @@ fn sns(version: &str, at: OffsetDateTime, kind: &str, message: &str) -> Value {
     let timestamp = at.format(&Rfc3339).expect("a time");
     let mut fields = vec![("Message", message.to_owned()), ("MessageId", "m-1".to_owned())];
     if kind == "SubscriptionConfirmation" {
-        fields.push(("SubscribeURL", "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription".to_owned()));
+        fields.push((
+            "SubscribeURL",
+            "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription".to_owned(),
+        ));
     }
     fields.push(("Timestamp", timestamp));
     if kind == "SubscriptionConfirmation" {
@@ -141,8 +160,14 @@ fn sns(version: &str, at: OffsetDateTime, kind: &str, message: &str) -> Value {
     }
     fields.push(("TopicArn", TOPIC.to_owned()));
     fields.push(("Type", kind.to_owned()));
-    let signed: String = fields.iter().map(|(name, value)| format!("{name}\n{value}\n")).collect();
-    let mut value: Value = fields.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+    let signed: String = fields
+        .iter()
+        .map(|(name, value)| format!("{name}\n{value}\n"))
+        .collect();
+    let mut value: Value = fields
+        .into_iter()
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
     value["SignatureVersion"] = version.into();
     value["SigningCertURL"] = "https://sns.eu-central-1.amazonaws.com/SimpleNotificationService-1.pem".into();
     value["Signature"] = BASE64.encode(&rsa_signature(version, signed.as_bytes())).into();
@@ -156,10 +181,14 @@ fn rsa_signature(version: &str, signed: &[u8]) -> Vec<u8> {
         let sum = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, signed);
         ("3021300906052b0e03021a05000414", sum.as_ref().to_vec())
     } else {
-        ("3031300d060960864801650304020105000420", Sha256::digest(signed).to_vec())
+        (
+            "3031300d060960864801650304020105000420",
+            Sha256::digest(signed).to_vec(),
+        )
     };
     let algorithm = HEXLOWER.decode(algorithm.as_bytes()).expect("hex");
-    key.sign(Pkcs1v15Sign::new_unprefixed(), &[algorithm, sum].concat()).expect("signed")
+    key.sign(Pkcs1v15Sign::new_unprefixed(), &[algorithm, sum].concat())
+        .expect("signed")
 }
 
 fn ses_bounce(source: &str) -> String {
@@ -184,7 +213,11 @@ async fn a_provider_without_a_secret_and_one_that_is_not_known_are_not_there() {
     let app = TestApp::start().await;
     for provider in ["ses", "postmark", "mailgun", "sendgrid", "pigeon", "SES"] {
         let path = format!("/v1/bounces/{provider}");
-        assert_eq!(app.post(&path, &[], vec![b'{'; 2_000_000]).await.status(), 404, "{provider}");
+        assert_eq!(
+            app.post(&path, &[], vec![b'{'; 2_000_000]).await.status(),
+            404,
+            "{provider}"
+        );
     }
 }
 
@@ -194,20 +227,58 @@ async fn ses_is_believed_by_its_topic_and_its_signature_of_either_version() {
     let message = ses_bounce(&provided.address);
     for version in ["1", "2"] {
         let good = sns(version, now(), "Notification", &message);
-        for (field, value) in [("Message", "{}"), ("TopicArn", "arn:aws:sns:eu-central-1:666:mine"), ("SignatureVersion", "3"), ("Signature", "AAAA")] {
+        for (field, value) in [
+            ("Message", "{}"),
+            ("TopicArn", "arn:aws:sns:eu-central-1:666:mine"),
+            ("SignatureVersion", "3"),
+            ("Signature", "AAAA"),
+        ] {
             let mut bad = good.clone();
             bad[field] = value.into();
             assert_eq!(provided.ses(&bad).await, 403, "{field}");
         }
-        assert_eq!(provided.ses(&sns(version, now() - Duration::hours(25), "Notification", &message)).await, 403);
+        assert_eq!(
+            provided
+                .ses(&sns(
+                    version,
+                    now() - Duration::hours(25),
+                    "Notification",
+                    &message
+                ))
+                .await,
+            403
+        );
         assert!(!provided.is_suppressed().await);
     }
-    assert_eq!(provided.ses(&sns("1", now(), "Notification", "Amazon SES test")).await, 204);
-    assert_eq!(provided.ses(&sns("1", now(), "SubscriptionConfirmation", "please")).await, 204);
-    assert_eq!(provided.ses(&sns("1", now(), "Notification", &message)).await, 204);
+    assert_eq!(
+        provided
+            .ses(&sns("1", now(), "Notification", "Amazon SES test"))
+            .await,
+        204
+    );
+    assert_eq!(
+        provided
+            .ses(&sns("1", now(), "SubscriptionConfirmation", "please"))
+            .await,
+        204
+    );
+    assert_eq!(
+        provided.ses(&sns("1", now(), "Notification", &message)).await,
+        204
+    );
     assert!(provided.is_suppressed().await);
-    assert_eq!(provided.ses(&sns("2", now(), "Notification", &message)).await, 204, "again");
-    assert_eq!(provided.app.count("select count(*) from bounces where via = 'ses'").await, 1);
+    assert_eq!(
+        provided.ses(&sns("2", now(), "Notification", &message)).await,
+        204,
+        "again"
+    );
+    assert_eq!(
+        provided
+            .app
+            .count("select count(*) from bounces where via = 'ses'")
+            .await,
+        1
+    );
     assert!((provided.refused("ses").await - 10.0).abs() < f64::EPSILON);
 }
 
@@ -223,7 +294,12 @@ async fn a_certificate_that_is_not_ours_signs_nothing() {
     let app = around.start(config);
     for version in ["1", "2"] {
         let message = sns(version, now(), "Notification", "{}").to_string();
-        assert_eq!(app.post("/v1/bounces/ses", &[], message.into_bytes()).await.status(), 403);
+        assert_eq!(
+            app.post("/v1/bounces/ses", &[], message.into_bytes())
+                .await
+                .status(),
+            403
+        );
     }
 }
 
@@ -234,13 +310,24 @@ async fn postmark_is_believed_by_its_login() {
     assert!(raw.contains(&format!("X-PM-Metadata-notification: {}\r\n", provided.token())));
     let event = json!({"RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "MessageID": "x",
         "Details": "smtp;550 5.1.1 unknown", "Email": "anna@example.com", "Metadata": {"notification": provided.token()}});
-    assert_eq!(provided.postmark("postmark:another password!!", &event).await, 401);
+    assert_eq!(
+        provided.postmark("postmark:another password!!", &event).await,
+        401
+    );
     assert_eq!(provided.post("postmark", &[], &event).await, 401);
-    assert_eq!(provided.post("postmark", &[("authorization", "Bearer x")], &event).await, 401);
+    assert_eq!(
+        provided
+            .post("postmark", &[("authorization", "Bearer x")], &event)
+            .await,
+        401
+    );
     let mut transient = event.clone();
     transient["Type"] = "Transient".into();
     assert_eq!(provided.postmark(LOGIN, &transient).await, 204);
-    assert_eq!(provided.postmark(LOGIN, &json!({"RecordType": "Open"})).await, 204);
+    assert_eq!(
+        provided.postmark(LOGIN, &json!({"RecordType": "Open"})).await,
+        204
+    );
     assert_eq!(provided.postmark(LOGIN, &json!([1])).await, 400);
     assert!(!provided.is_suppressed().await);
     assert_eq!(provided.postmark(LOGIN, &event).await, 204);
@@ -252,10 +339,26 @@ async fn mailgun_is_believed_by_its_signature_for_a_day() {
     let provided = Provided::start().await;
     let event = json!({"event": "complained", "recipient": "anna@example.com",
         "message": {"headers": {"message-id": provided.message_id, "to": "anna@example.com"}}});
-    assert_eq!(provided.mailgun("another key of Mailgun", now(), &event).await, 403);
-    assert_eq!(provided.mailgun(MAILGUN_KEY, now() - Duration::hours(25), &event).await, 403);
-    assert_eq!(provided.mailgun(MAILGUN_KEY, now() + Duration::hours(1), &event).await, 403);
-    assert_eq!(provided.post("mailgun", &[], &json!({"event-data": event})).await, 403);
+    assert_eq!(
+        provided.mailgun("another key of Mailgun", now(), &event).await,
+        403
+    );
+    assert_eq!(
+        provided
+            .mailgun(MAILGUN_KEY, now() - Duration::hours(25), &event)
+            .await,
+        403
+    );
+    assert_eq!(
+        provided
+            .mailgun(MAILGUN_KEY, now() + Duration::hours(1), &event)
+            .await,
+        403
+    );
+    assert_eq!(
+        provided.post("mailgun", &[], &json!({"event-data": event})).await,
+        403
+    );
     let temporary = json!({"event": "failed", "severity": "temporary", "delivery-status": {"code": 550, "message": "5.1.1 unknown"},
         "message": {"headers": {"message-id": provided.message_id}}});
     assert_eq!(provided.mailgun(MAILGUN_KEY, now(), &temporary).await, 204);
@@ -263,29 +366,65 @@ async fn mailgun_is_believed_by_its_signature_for_a_day() {
     assert_eq!(provided.mailgun(MAILGUN_KEY, now(), &of_nobody).await, 204);
     assert!(!provided.is_suppressed().await);
     for _ in 0..2 {
-        assert_eq!(provided.mailgun(MAILGUN_KEY, now() - Duration::hours(23), &event).await, 204, "it went on trying");
+        assert_eq!(
+            provided
+                .mailgun(MAILGUN_KEY, now() - Duration::hours(23), &event)
+                .await,
+            204,
+            "it went on trying"
+        );
     }
     assert!(provided.is_suppressed().await);
-    assert_eq!(provided.app.count("select count(*) from bounces where class = 'complaint'").await, 1);
+    assert_eq!(
+        provided
+            .app
+            .count("select count(*) from bounces where class = 'complaint'")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
 async fn sendgrid_is_believed_by_its_signature_over_time_and_body() {
     let provided = Provided::start().await;
     let raw = provided.raw().await.replace("\r\n ", " ");
-    assert!(raw.contains("X-SMTPAPI: {\"unique_args\": {\"notification\": \""), "{raw}");
+    assert!(
+        raw.contains("X-SMTPAPI: {\"unique_args\": {\"notification\": \""),
+        "{raw}"
+    );
     let bounce = |kind: &str, reason: &str| {
         json!({"event": "bounce", "type": kind, "status": "5.0.0", "reason": reason, "email": "anna@example.com",
             "notification": provided.token()})
     };
-    let (blocked, unknown) = (bounce("blocked", "554 5.7.1 listed"), bounce("bounce", "550 5.1.1 no such user"));
+    let (blocked, unknown) = (
+        bounce("blocked", "554 5.7.1 listed"),
+        bounce("bounce", "550 5.1.1 no such user"),
+    );
     let events = json!([{"event": "delivered", "notification": provided.token()}, {"odd": 1}, unknown]);
     assert_eq!(provided.sendgrid(&sendgrid_key(), now(), &events).await, 403);
-    assert_eq!(provided.sendgrid(&provided.sendgrid, now() - Duration::hours(25), &events).await, 403);
+    assert_eq!(
+        provided
+            .sendgrid(&provided.sendgrid, now() - Duration::hours(25), &events)
+            .await,
+        403
+    );
     assert_eq!(provided.post("sendgrid", &[], &events).await, 403);
-    assert_eq!(provided.sendgrid(&provided.sendgrid, now(), &json!({"no": "list"})).await, 400);
-    assert_eq!(provided.sendgrid(&provided.sendgrid, now(), &json!([blocked])).await, 204);
-    assert!(!provided.is_suppressed().await, "a policy says nothing of the person");
+    assert_eq!(
+        provided
+            .sendgrid(&provided.sendgrid, now(), &json!({"no": "list"}))
+            .await,
+        400
+    );
+    assert_eq!(
+        provided
+            .sendgrid(&provided.sendgrid, now(), &json!([blocked]))
+            .await,
+        204
+    );
+    assert!(
+        !provided.is_suppressed().await,
+        "a policy says nothing of the person"
+    );
     assert_eq!(provided.sendgrid(&provided.sendgrid, now(), &events).await, 204);
     assert!(provided.is_suppressed().await);
 }
@@ -295,11 +434,24 @@ async fn what_is_too_long_or_no_text_is_refused_without_a_server_error() {
     let provided = Provided::start().await;
     for provider in ["ses", "postmark", "mailgun", "sendgrid"] {
         let path = format!("/v1/bounces/{provider}");
-        for body in [Vec::new(), b"{".to_vec(), vec![0xff; 1_000], b"[".repeat(100_000), vec![b' '; 1024 * 1024]] {
+        for body in [
+            Vec::new(),
+            b"{".to_vec(),
+            vec![0xff; 1_000],
+            b"[".repeat(100_000),
+            vec![b' '; 1024 * 1024],
+        ] {
             let status = provided.app.post(&path, &[], body).await.status();
             assert!([401, 403].contains(&status.as_u16()), "{provider}: {status}");
         }
-        assert_eq!(provided.app.post(&path, &[], vec![b' '; 1024 * 1024 + 1]).await.status(), 413);
+        assert_eq!(
+            provided
+                .app
+                .post(&path, &[], vec![b' '; 1024 * 1024 + 1])
+                .await
+                .status(),
+            413
+        );
         assert_eq!(provided.app.get(&path).await.status(), 405);
     }
 }

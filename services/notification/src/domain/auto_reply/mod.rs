@@ -66,6 +66,12 @@ pub fn judge_mail(mail: &IncomingMail, own: &[EmailAddress]) -> Verdict {
         )
 }
 
+/// Whether a person may read what is sent to this address: nobody does at a robot's or a list's.
+#[must_use]
+pub fn is_read_by_a_person(address: &EmailAddress) -> bool {
+    !senders::is_robot(address.expose())
+}
+
 const fn must_not(why: &'static str) -> Verdict {
     Verdict {
         answer: Answer::MustNot,

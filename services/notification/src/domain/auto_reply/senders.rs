@@ -71,7 +71,8 @@ pub(super) fn of_robot(mail: &IncomingMail, own: &[EmailAddress]) -> Option<&'st
     None
 }
 
-fn is_robot(address: &str) -> bool {
+/// Whether an address is a robot's or a list's, as far as its name tells (RFC 3834 §2).
+pub(super) fn is_robot(address: &str) -> bool {
     let local = address.split('@').next().unwrap_or_default().to_ascii_lowercase();
     NAMES.contains(&local.as_str())
         || STARTS.iter().any(|start| local.starts_with(start))

@@ -81,6 +81,21 @@ fn nobody_reads_what_these_senders_get() {
 }
 
 #[test]
+fn an_address_alone_tells_a_robot() {
+    for (address, person) in [
+        ("anna@example.com", true),
+        ("reply@example.com", true),
+        ("MAILER-DAEMON@example.com", false),
+        ("No-Reply+x@example.com", false),
+        ("list-bounces@example.com", false),
+        ("owner-list@example.com", false),
+    ] {
+        let address = EmailAddress::parse(address).expect("an address");
+        assert_eq!(is_read_by_a_person(&address), person, "{}", address.expose());
+    }
+}
+
+#[test]
 fn our_own_addresses_are_not_answered() {
     let own = [EmailAddress::parse("team@example.org").expect("an address")];
     let mail = b"From: Team <Team@example.org>\nTo: hello@example.org\n\nHello";

@@ -53,7 +53,10 @@ fn the_envelope_names_the_mail_and_so_does_the_header() {
         assert_eq!(report.notification, ID);
         let finding = report.about(person("anna@example.com")).expect("a finding");
         assert_eq!(finding.class, BounceClass::Hard);
-        assert_eq!(finding.status.map(|status| status.to_string()).as_deref(), Some("5.1.1"));
+        assert_eq!(
+            finding.status.map(|status| status.to_string()).as_deref(),
+            Some("5.1.1")
+        );
     }
     assert_eq!(reading(None, &raw), Reading::Unverified);
 }
@@ -77,7 +80,10 @@ fn a_complaint_is_told_by_the_return_path_of_its_copy() {
 fn a_delay_and_a_robots_answer_are_no_bounces() {
     let address = format!("{}@course.example", bounce_key().local_part(ID));
     let delayed = failed("anna@example.com").replace("failed", "delayed");
-    assert_eq!(reading(Some(&address), &report(&address, &delayed)), Reading::NoBounce);
+    assert_eq!(
+        reading(Some(&address), &report(&address, &delayed)),
+        Reading::NoBounce
+    );
     let robot = "From: anna@example.com\nTo: us@course.example\nSubject: Out of office\n\
                  Auto-Submitted: auto-replied\n\nI am away until Monday.\n";
     assert_eq!(reading(Some(&address), robot), Reading::NoBounce);

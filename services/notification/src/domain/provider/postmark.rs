@@ -36,7 +36,10 @@ impl Postmark {
     /// # Errors
     /// It is not, or is too short to be a secret.
     pub fn new(login: SecretString) -> Result<Self, PostmarkLoginError> {
-        let password = login.expose_secret().split_once(':').map(|(_, password)| password);
+        let password = login
+            .expose_secret()
+            .split_once(':')
+            .map(|(_, password)| password);
         if password.is_none_or(|password| password.len() < PASSWORD_MIN) {
             return Err(PostmarkLoginError);
         }

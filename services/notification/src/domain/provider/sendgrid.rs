@@ -46,7 +46,9 @@ impl Sendgrid {
     /// # Errors
     /// It is none.
     pub fn parse(key: &str) -> Result<Self, SendgridKeyError> {
-        let der = BASE64.decode(key.trim().as_bytes()).map_err(|_| SendgridKeyError)?;
+        let der = BASE64
+            .decode(key.trim().as_bytes())
+            .map_err(|_| SendgridKeyError)?;
         let der = SubjectPublicKeyInfoDer::from(der);
         RawPublicKeyEntity::try_from(&der).map_err(|_| SendgridKeyError)?;
         Ok(Self(der))
@@ -67,7 +69,9 @@ impl Sendgrid {
 
     fn verify(&self, timestamp: &str, webhook: Webhook<'_>) -> Result<(), Refusal> {
         let signature = webhook.signature.ok_or(Refusal::Signature)?;
-        let signature = BASE64.decode(signature.as_bytes()).map_err(|_| Refusal::Signature)?;
+        let signature = BASE64
+            .decode(signature.as_bytes())
+            .map_err(|_| Refusal::Signature)?;
         let key = RawPublicKeyEntity::try_from(&self.0).map_err(|_| Refusal::Signature)?;
         let signed = [timestamp.as_bytes(), webhook.body].concat();
         key.verify_signature(ECDSA_P256_SHA256, &signed, &signature)

@@ -8,7 +8,9 @@ use std::fmt;
 
 use data_encoding::BASE64;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
+use rustls_pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -59,7 +61,12 @@ impl Certificates {
         Ok(Self(read))
     }
 
-    fn verify(&self, algorithm: &dyn SignatureVerificationAlgorithm, signed: &[u8], signature: &[u8]) -> bool {
+    fn verify(
+        &self,
+        algorithm: &dyn SignatureVerificationAlgorithm,
+        signed: &[u8],
+        signature: &[u8],
+    ) -> bool {
         self.0.iter().any(|certificate| {
             EndEntityCert::try_from(certificate)
                 .and_then(|end| end.verify_signature(algorithm, signed, signature))
@@ -105,14 +112,18 @@ impl Ses {
     }
 
     fn verify(&self, message: &Message) -> Result<(), Refusal> {
-        let signature = BASE64.decode(message.signature.as_bytes()).map_err(|_| Refusal::Signature)?;
+        let signature = BASE64
+            .decode(message.signature.as_bytes())
+            .map_err(|_| Refusal::Signature)?;
         let algorithm: &dyn SignatureVerificationAlgorithm = match message.signature_version.as_str() {
             "1" => &RsaSha1,
             "2" => RSA_PKCS1_2048_8192_SHA256,
             _ => return Err(Refusal::Signature),
         };
         let is_ours = self.topics.contains(&message.topic_arn);
-        let is_right = self.certificates.verify(algorithm, message.signed().as_bytes(), &signature);
+        let is_right = self
+            .certificates
+            .verify(algorithm, message.signed().as_bytes(), &signature);
         (is_ours && is_right).then_some(()).ok_or(Refusal::Signature)
     }
 }
@@ -123,14 +134,22 @@ impl Message {
         let fields = [
             ("Message", Some(&self.message)),
             ("MessageId", Some(&self.message_id)),
-            ("Subject", self.subject.as_ref().filter(|_| self.is_notification())),
-            ("SubscribeURL", self.subscribe_url.as_ref().filter(|_| !self.is_notification())),
+            (
+                "Subject",
+                self.subject.as_ref().filter(|_| self.is_notification()),
+            ),
+            (
+                "SubscribeURL",
+                self.subscribe_url.as_ref().filter(|_| !self.is_notification()),
+            ),
             ("Timestamp", Some(&self.timestamp)),
             ("Token", self.token.as_ref().filter(|_| !self.is_notification())),
             ("TopicArn", Some(&self.topic_arn)),
             ("Type", Some(&self.r#type)),
         ];
-        let lines = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let lines = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
         lines.map(|(name, value)| format!("{name}\n{value}\n")).collect()
     }
 
@@ -153,7 +172,12 @@ fn is_of_amazon(url: &str) -> bool {
 struct RsaSha1;
 
 impl SignatureVerificationAlgorithm for RsaSha1 {
-    fn verify_signature(&self, public_key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
         let algorithm = &ring::signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY;
         ring::signature::UnparsedPublicKey::new(algorithm, public_key)
             .verify(message, signature)
@@ -235,9 +259,8 @@ impl Bounce {
         let reply = recipient.and_then(|one| one.diagnostic_code.as_deref());
         let said = reply.map(|reply| judge_failure(status, without_type(reply)).class);
         let class = match (self.bounce_type.as_str(), self.bounce_sub_type.as_str(), said) {
-            ("Permanent", "NoEmail" | "Suppressed" | "OnAccountSuppressionList", _) | ("Permanent", _, None) => {
-                BounceClass::Hard
-            }
+            ("Permanent", "NoEmail" | "Suppressed" | "OnAccountSuppressionList", _)
+            | ("Permanent", _, None) => BounceClass::Hard,
             ("Permanent", _, Some(said)) => said,
             ("Transient", "General", None) => BounceClass::NotABounce,
             _ => BounceClass::Soft,

@@ -30,8 +30,14 @@ fn classes(provider: impl Fn(&str) -> BounceClass, expected: &[(&str, BounceClas
 #[test]
 fn an_event_names_a_mail_by_its_bounce_address_or_its_message_id() {
     let local = bounce_key().local_part(ID);
-    assert_eq!(named(&format!(r#"{{"mail": {{"source": "{local}@course.example"}}}}"#)), Some(ID));
-    assert_eq!(named(&format!(r#"{{"smtp-id": "<{}@course.example>"}}"#, ID.0)), Some(ID));
+    assert_eq!(
+        named(&format!(r#"{{"mail": {{"source": "{local}@course.example"}}}}"#)),
+        Some(ID)
+    );
+    assert_eq!(
+        named(&format!(r#"{{"smtp-id": "<{}@course.example>"}}"#, ID.0)),
+        Some(ID)
+    );
     for other in [
         format!(r#"{{"smtp-id": "<{}@course.example.net>"}}"#, ID.0),
         format!(r#"{{"smtp-id": "<{}@other.example>"}}"#, ID.0),
@@ -67,19 +73,32 @@ fn what_amazon_tells_is_of_the_class_that_its_reply_says() {
     let full = r#", "status": "5.2.2", "diagnosticCode": "smtp; 552 5.2.2 mailbox full""#;
     let complaint = |kind: &str| format!(r#"{{"notificationType": "Complaint", "complaint": {{{kind}}}}}"#);
     classes(
-        |message| ses::events(message).first().map_or(BounceClass::NotABounce, |event| event.class),
+        |message| {
+            ses::events(message)
+                .first()
+                .map_or(BounceClass::NotABounce, |event| event.class)
+        },
         &[
             (&bounce("Permanent", "General", unknown), BounceClass::Hard),
             (&bounce("Permanent", "General", ""), BounceClass::Hard),
-            (&bounce("Permanent", "OnAccountSuppressionList", ""), BounceClass::Hard),
+            (
+                &bounce("Permanent", "OnAccountSuppressionList", ""),
+                BounceClass::Hard,
+            ),
             (&bounce("Permanent", "General", listed), BounceClass::Soft),
             (&bounce("Transient", "MailboxFull", full), BounceClass::Soft),
             (&bounce("Undetermined", "Undetermined", ""), BounceClass::Soft),
             // A robot's answer.
             (&bounce("Transient", "General", ""), BounceClass::NotABounce),
             (&complaint(""), BounceClass::Complaint),
-            (&complaint(r#""complaintFeedbackType": "abuse""#), BounceClass::Complaint),
-            (&complaint(r#""complaintFeedbackType": "not-spam""#), BounceClass::NotABounce),
+            (
+                &complaint(r#""complaintFeedbackType": "abuse""#),
+                BounceClass::Complaint,
+            ),
+            (
+                &complaint(r#""complaintFeedbackType": "not-spam""#),
+                BounceClass::NotABounce,
+            ),
             (r#"{"notificationType": "Delivery"}"#, BounceClass::NotABounce),
             ("Successfully validated SNS topic", BounceClass::NotABounce),
         ],
@@ -95,13 +114,34 @@ fn what_a_policy_refuses_says_nothing_of_a_person_with_any_provider() {
     classes(
         sendgrid,
         &[
-            (r#"{"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 5.1.1 unknown user"}"#, BounceClass::Hard),
-            (r#"{"event": "bounce", "type": "bounce", "status": "5.7.1", "reason": "550 5.7.1 blocked by policy"}"#, BounceClass::Soft),
-            (r#"{"event": "bounce", "type": "blocked", "reason": "550 5.1.1 unknown user"}"#, BounceClass::Soft),
-            (r#"{"event": "dropped", "reason": "Bounced Address"}"#, BounceClass::Hard),
-            (r#"{"event": "dropped", "reason": "Spam Reporting Address"}"#, BounceClass::Complaint),
-            (r#"{"event": "dropped", "reason": "Spam Content"}"#, BounceClass::Soft),
-            (r#"{"event": "deferred", "reason": "550 5.1.1 unknown user"}"#, BounceClass::NotABounce),
+            (
+                r#"{"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 5.1.1 unknown user"}"#,
+                BounceClass::Hard,
+            ),
+            (
+                r#"{"event": "bounce", "type": "bounce", "status": "5.7.1", "reason": "550 5.7.1 blocked by policy"}"#,
+                BounceClass::Soft,
+            ),
+            (
+                r#"{"event": "bounce", "type": "blocked", "reason": "550 5.1.1 unknown user"}"#,
+                BounceClass::Soft,
+            ),
+            (
+                r#"{"event": "dropped", "reason": "Bounced Address"}"#,
+                BounceClass::Hard,
+            ),
+            (
+                r#"{"event": "dropped", "reason": "Spam Reporting Address"}"#,
+                BounceClass::Complaint,
+            ),
+            (
+                r#"{"event": "dropped", "reason": "Spam Content"}"#,
+                BounceClass::Soft,
+            ),
+            (
+                r#"{"event": "deferred", "reason": "550 5.1.1 unknown user"}"#,
+                BounceClass::NotABounce,
+            ),
             (r#"{"event": "group_unsubscribe"}"#, BounceClass::Complaint),
             (r#"{"event": 7}"#, BounceClass::NotABounce),
         ],
