@@ -90,6 +90,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
     use tracing::field::Empty;
+    use tracing_subscriber::filter::LevelFilter;
     use tracing_subscriber::layer::SubscriberExt;
 
     #[derive(Clone, Default)]
@@ -106,9 +107,13 @@ mod tests {
     }
 
     fn lines_of(run: impl FnOnce()) -> Vec<Value> {
+        lines_down_to(LevelFilter::TRACE, run)
+    }
+
+    fn lines_down_to(level: LevelFilter, run: impl FnOnce()) -> Vec<Value> {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let layer = JsonLines::new("leadstream", move || writer.clone());
+        let layer = JsonLines::new("leadstream", move || writer.clone()).with_filter(level);
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
         let bytes = buffer.0.lock().expect("not poisoned").clone();
         let text = String::from_utf8(bytes).expect("UTF-8");
@@ -144,6 +149,25 @@ mod tests {
         assert_eq!(lines[0]["service"], "signup");
         assert_eq!(lines[0]["trace_id"], "abc");
         assert_eq!(lines[0]["step"], 2);
+    }
+
+    #[test]
+    fn whose_line_it_is_is_told_even_where_only_errors_are() {
+        let lines = lines_down_to(LevelFilter::ERROR, || {
+            let _service = crate::service_span("signup").entered();
+            let trace = crate::TraceParent::new_root().to_string();
+            crate::event_span("event-1", Some(&trace)).in_scope(|| tracing::error!("not handled"));
+            crate::event_span("event-2", Some("anybody's text")).in_scope(|| tracing::error!("nor this"));
+        });
+        assert_eq!(
+            (&lines[0]["service"], &lines[0]["event_id"]),
+            (&"signup".into(), &"event-1".into())
+        );
+        assert!(lines[0]["trace_id"].is_string(), "{}", lines[0]);
+        assert_eq!(
+            (&lines[1]["event_id"], lines[1].get("trace_id")),
+            (&"event-2".into(), None)
+        );
     }
 
     #[test]

@@ -77,6 +77,7 @@ async fn states_of_mails_settle_a_delivery_and_a_poisoned_event_stops_nothing() 
             revision: 2,
             state: State::Accepted,
             reply_code: Some(250),
+            feedback: None,
             at: OffsetDateTime::now_utc(),
         };
         Event::new(request_id, changed.at, &changed)

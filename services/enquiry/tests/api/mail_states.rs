@@ -40,6 +40,7 @@ impl Told {
             revision,
             state,
             reply_code: Some(250),
+            feedback: None,
             at: OffsetDateTime::now_utc(),
         }
     }

@@ -5,7 +5,13 @@ use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use testkit::{Process, TestDatabase, wait_until};
+use contracts::signup::PersonErased;
+use contracts::{Event, PersonId};
+use kafka::{Producer, Record};
+use telemetry::TraceParent;
+use testkit::{Process, TestDatabase, TestKafka, wait_until};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::test_app::{FORM, ROUTES, SOON, question, stamp_of};
 
@@ -25,27 +31,40 @@ struct Served {
     routes: std::path::PathBuf,
 }
 
+impl Served {
+    /// Ends it in good order; what it has logged.
+    async fn end(mut self) -> String {
+        self.process.terminate();
+        let status = self.process.exited(Duration::from_secs(30)).await;
+        assert!(status.success(), "{status}");
+        fs::remove_file(&self.routes).expect("removed");
+        self.process.output()
+    }
+}
+
 /// Two ports that were free a moment ago.
 fn free_addresses() -> [String; 2] {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
     listeners.map(|listener| listener.local_addr().expect("bound").to_string())
 }
 
-async fn serve(database: &TestDatabase) -> Served {
+async fn serve(database: &TestDatabase, kafka: &TestKafka, log_level: &str) -> Served {
     let [public, admin] = free_addresses();
-    let routes = std::env::temp_dir().join(format!("routes-{}.toml", uuid::Uuid::now_v7()));
+    let routes = std::env::temp_dir().join(format!("routes-{}.toml", Uuid::now_v7()));
     fs::write(&routes, ROUTES).expect("a file");
     let mut command = Command::new(env!("CARGO_BIN_EXE_enquiry"));
     command
         .env_clear()
         .env("SUBJECT_KEY", "ab".repeat(32))
         .env("DATABASE_URL", database.url())
-        .env("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+        .env("KAFKA_BOOTSTRAP_SERVERS", &kafka.bootstrap)
+        .env("KAFKA_TOPIC_PREFIX", &kafka.prefix)
+        .env("KAFKA_GROUP_PREFIX", &kafka.prefix)
         .env("ROUTES_FILE", &routes)
         .env("PUBLIC_LISTEN", &public)
         .env("ADMIN_LISTEN", &admin)
         .env("ADMIN_TOKEN", "the-secret-key")
-        .env("LOG_LEVEL", "debug")
+        .env("LOG_LEVEL", log_level)
         .arg("serve");
     let served = Served {
         process: Process::start("enquiry", command),
@@ -65,7 +84,7 @@ async fn serve(database: &TestDatabase) -> Served {
 #[tokio::test]
 async fn logs_and_metrics_name_nobody_and_a_signal_ends_it_in_good_order() {
     let database = testkit::database("enquiry").await;
-    let mut served = serve(&database).await;
+    let served = serve(&database, &TestKafka::at("127.0.0.1:1"), "debug").await;
     let client = testkit::http_client();
     let accepted = client
         .post(format!("{}/v1/enquiries", served.public))
@@ -89,14 +108,42 @@ async fn logs_and_metrics_name_nobody_and_a_signal_ends_it_in_good_order() {
     let metrics = metrics.text().await.expect("metrics");
     assert!(metrics.contains("leadstream_enquiry_submissions_total"));
 
-    served.process.terminate();
-    let status = served.process.exited(Duration::from_secs(30)).await;
-    assert!(status.success(), "{status}");
-    fs::remove_file(&served.routes).expect("removed");
-    let log = served.process.output();
+    let log = served.end().await;
     assert!(log.contains("/v1/enquiries") && log.contains("trace_id"), "{log}");
     for secret in SECRETS {
         assert!(!log.contains(secret), "{secret} in {log}");
         assert!(!metrics.contains(secret), "{secret} in {metrics}");
     }
+}
+
+/// Breaks on a build whose spans or fields are left out where only warnings are logged.
+#[tokio::test]
+async fn an_event_that_is_set_aside_is_logged_once_with_its_trace() {
+    let (database, kafka) = tokio::join!(testkit::database("enquiry"), testkit::kafka());
+    let served = serve(&database, &kafka, "warn").await;
+    let erased = PersonErased {
+        person_id: PersonId(Uuid::nil()),
+        erased_at: OffsetDateTime::now_utc(),
+    };
+    let trace = TraceParent::new_root();
+    let mut poison = Event::new("key", erased.erased_at, &erased).traced(Some(trace.to_string()));
+    poison.payload = Some(b"poison".to_vec());
+    let id = poison.id.to_string();
+    let producer = Producer::new(&kafka.config("test")).expect("a producer");
+    let sent = producer.send_all(vec![Record::from(poison)]).await;
+    assert!(sent.iter().all(Result::is_ok), "{sent:?}");
+    let letters = kafka.tail("enquiry.dead-letters");
+    letters
+        .wait_for("the poison", |records| !records.is_empty())
+        .await;
+
+    let log = served.end().await;
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains(&id)).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    let line: serde_json::Value = serde_json::from_str(lines[0]).expect("JSON");
+    assert_eq!(line["trace_id"], trace.trace_id().to_string());
+    assert_eq!(
+        (&line["event_id"], &line["service"]),
+        (&id.into(), &"enquiry".into())
+    );
 }
