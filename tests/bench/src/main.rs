@@ -6,6 +6,7 @@ mod error;
 mod foreign;
 mod load;
 mod parts;
+mod postfix;
 mod processes;
 mod program;
 mod report;
@@ -24,9 +25,6 @@ use crate::baseline::Baseline;
 use crate::error::BenchError;
 use crate::foreign::ForeignCpu;
 use crate::parts::Run;
-
-const ROUNDS: usize = 5;
-const QUICK_ROUNDS: usize = 3;
 
 /// Measures Leadstream and says which goals are met
 #[derive(Debug, Parser)]
@@ -52,6 +50,8 @@ enum Part {
     Signup,
     /// From signup to mail, and backlogs (P7, P8, P11)
     Pipeline,
+    /// Sending beside smtp-source, signatures, a backlog of events (P6, P11)
+    Mail,
     /// Memory and start (P9, P10)
     Memory,
     /// Serves what the service is compared with
@@ -93,14 +93,16 @@ async fn measure(part: &Part, command_line: &CommandLine) -> Result<(), BenchErr
         screen::progress("building the services");
         program::build_all()?;
     }
-    let rounds = if command_line.quick { QUICK_ROUNDS } else { ROUNDS };
-    let mut run = Run::new(rounds).await?;
+    let mut run = Run::new(command_line.quick).await?;
     let foreign = ForeignCpu::begin()?;
     if matches!(part, Part::All | Part::Memory) {
         parts::memory(&mut run).await?;
     }
     if matches!(part, Part::All | Part::Pipeline) {
         parts::pipeline(&mut run).await?;
+    }
+    if matches!(part, Part::All | Part::Mail) {
+        parts::mail(&mut run).await?;
     }
     if matches!(part, Part::All | Part::Signup) {
         parts::signup(&mut run).await?;

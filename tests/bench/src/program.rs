@@ -16,7 +16,7 @@ const READY: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(2);
 
 /// How to start a program: its file, arguments and environment, and where it says that it is ready.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Recipe {
     pub name: &'static str,
     pub file: PathBuf,

@@ -11,6 +11,9 @@ use crate::stage::url_of;
 /// Bytes of the file that mails of campaign `bench-attached` carry.
 const ATTACHED_BYTES: usize = 300_000;
 
+/// Hex, repeated to 32 bytes: whoever makes events needs it too.
+pub const SUBJECT_KEY: &str = "5a";
+
 /// How each program is started.
 #[derive(Debug)]
 pub struct Services {
@@ -82,7 +85,7 @@ impl Kitchen<'_> {
             ("DATABASE_URL", url_of(self.postgres, name)),
             ("KAFKA_BOOTSTRAP_SERVERS", self.kafka.to_owned()),
             ("KAFKA_CREATE_TOPICS", "true".to_owned()),
-            ("SUBJECT_KEY", "5a".repeat(32)),
+            ("SUBJECT_KEY", SUBJECT_KEY.repeat(32)),
             ("LEADSTREAM_RATE_LIMIT", "off".to_owned()),
             ("PUBLIC_LISTEN", public.to_string()),
             ("ADMIN_LISTEN", ready.to_string()),

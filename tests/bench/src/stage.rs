@@ -25,6 +25,7 @@ pub struct Stage {
     pub sink: Sink,
     pub services: Services,
     postgres: String,
+    kafka: String,
     postgres_pid: u32,
     running: Option<RunningEngines>,
 }
@@ -79,6 +80,7 @@ impl Stage {
             sink,
             services,
             postgres,
+            kafka,
             postgres_pid,
             running: Some(running),
         };
@@ -107,6 +109,37 @@ impl Stage {
     /// URL of a database of this run.
     pub fn url(&self, database: &str) -> String {
         url_of(&self.postgres, database)
+    }
+
+    /// The brokers of this run.
+    pub fn kafka(&self) -> &str {
+        &self.kafka
+    }
+
+    /// Attempts of the ledger by which a mail was accepted.
+    ///
+    /// # Errors
+    /// What Postgres says.
+    pub async fn accepted_attempts(&self) -> Result<i64, BenchError> {
+        let mut ledger = self.connection("notification").await?;
+        let count = sqlx::query_scalar("select count(*) from attempts where outcome = 'accepted'");
+        Ok(count.fetch_one(&mut ledger).await?)
+    }
+
+    /// From the first of the last so many accepted attempts to the last.
+    ///
+    /// # Errors
+    /// What Postgres says.
+    pub async fn span_of_attempts(&self, count: i64) -> Result<Duration, BenchError> {
+        let mut ledger = self.connection("notification").await?;
+        let seconds: f64 = sqlx::query_scalar(
+            "select extract(epoch from max(finished_at) - min(finished_at))::float8
+             from (select finished_at from attempts where outcome = 'accepted' order by finished_at desc limit $1) as last",
+        )
+        .bind(count)
+        .fetch_one(&mut ledger)
+        .await?;
+        Ok(Duration::from_secs_f64(seconds))
     }
 
     /// CPU seconds of a program and of Postgres so far.

@@ -1,5 +1,6 @@
 //! What can be measured by itself.
 
+mod mail;
 mod memory;
 mod pipeline;
 mod signup;
@@ -11,10 +12,13 @@ use crate::report::Report;
 use crate::screen;
 use crate::stage::Stage;
 
+pub(crate) use mail::mail;
 pub(crate) use memory::memory;
 pub(crate) use pipeline::pipeline;
 pub(crate) use signup::signup;
 
+const ROUNDS: usize = 5;
+const QUICK_ROUNDS: usize = 3;
 /// For backlogs to go away.
 const DRAINED: Duration = Duration::from_secs(60);
 
@@ -32,12 +36,17 @@ impl Run {
     ///
     /// # Errors
     /// When they cannot run here.
-    pub async fn new(rounds: usize) -> Result<Self, BenchError> {
+    pub async fn new(is_quick: bool) -> Result<Self, BenchError> {
         screen::progress("starting Postgres and Kafka");
         Ok(Self {
             stage: Stage::set().await?,
-            rounds,
+            rounds: if is_quick { QUICK_ROUNDS } else { ROUNDS },
             report: Report::default(),
         })
+    }
+
+    /// Whether a rough figure soon is wanted.
+    pub fn is_quick(&self) -> bool {
+        self.rounds == QUICK_ROUNDS
     }
 }
