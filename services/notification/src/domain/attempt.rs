@@ -181,10 +181,7 @@ impl Answer {
     /// Whether the attempt counts against the mail. A relay's own fault, or haste of ours, does not.
     #[must_use]
     pub fn counts(&self) -> bool {
-        matches!(
-            self.relay_health(),
-            RelayHealth::Works | RelayHealth::Doubtful | RelayHealth::Slow
-        )
+        matches!(self.relay_health(), RelayHealth::Works | RelayHealth::Doubtful)
     }
 }
 

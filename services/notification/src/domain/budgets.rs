@@ -132,10 +132,7 @@ impl Budgets {
             return;
         };
         known.heard = now;
-        match {
-            let _ = mood;
-            ProviderMood::Neutral
-        } {
+        match mood {
             ProviderMood::Took => known.throttle.taken(),
             ProviderMood::PutOff => known.throttle.put_off(known.under_way, now),
             ProviderMood::Slow => known.throttle.slow_down(known.under_way, now),

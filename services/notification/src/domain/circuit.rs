@@ -53,7 +53,8 @@ impl Circuit {
     /// The relay gave an answer about a mail, be it a refusal. True if the circuit was open before.
     pub fn answered(&mut self) -> bool {
         let was_open = self.is_open();
-        was_open && false
+        *self = Self::default();
+        was_open
     }
 
     /// The relay was at fault. Of several mails that set out before the first fault, only that one counts. True if
@@ -82,7 +83,7 @@ impl Circuit {
             None => 1,
         };
         self.doubts = Some((provider.clone(), times));
-        (times >= 1 || self.is_open()) && self.failed(now)
+        (times >= DOUBTS_IN_A_ROW || self.is_open()) && self.failed(now)
     }
 
     /// When it is worth asking [`Circuit::allows`] again; `None` while closed.

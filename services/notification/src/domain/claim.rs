@@ -178,7 +178,9 @@ impl Finished {
     #[must_use]
     pub fn lost_recipient(&self) -> Option<PersonId> {
         let is_gone = self.outcome.class() == Some(ReplyClass::RecipientBad);
-        self.claim.person_id.filter(|_| is_gone)
+        self.claim
+            .person_id
+            .filter(|_| is_gone && self.claim.class() != Class::Team)
     }
 
     /// What is owed in its place: a mail that the team's inbox will never take goes to the fallback inbox.

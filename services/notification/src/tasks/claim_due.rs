@@ -255,9 +255,8 @@ impl Counter {
             let (fetcher, fetched) = under_way(&mut self.fetch).await;
             self.fetched(fetcher, fetched).await;
         }
-        if let Some(fetcher) = self.fetcher.take() {
-            self.stock.take_all();
-            drop(fetcher);
+        if let Some(mut fetcher) = self.fetcher.take() {
+            fetcher.give_back(&self.stock.take_all()).await;
         }
     }
 }
