@@ -195,6 +195,47 @@ fn kafkas_client_and_the_mailer_each_live_in_one_crate() {
     assert!(users_of("testkit").is_empty(), "testkit is for tests only");
 }
 
+/// Its types stay inside of what wraps them.
+#[test]
+fn the_mailer_is_known_to_one_folder() {
+    let src = root().join("services/notification/src");
+    let mut wrong = files_below(&src, "rs");
+    wrong.retain(|file| {
+        let source = fs::read_to_string(file).expect("a source");
+        !file.starts_with(src.join("mail")) && source.contains("lettre::")
+    });
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The all-in-one runs the tasks of all services: `leadstream_tasks_running{task}` must tell them apart.
+#[test]
+fn tasks_say_whose_they_are() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for service in SERVICES {
+        let src = root().join("services").join(service).join("src");
+        let folders = ["tasks", "consumers"].map(|folder| src.join(folder));
+        let files = folders.iter().flat_map(|folder| files_below(folder, "rs"));
+        for file in files.chain([src.join("app.rs")]) {
+            let source = fs::read_to_string(&file).expect("a source");
+            let names = source.lines().filter_map(|line| {
+                let (_, name) = line
+                    .split_once("NAME: &str = \"")
+                    .or_else(|| line.split_once("supervisor.spawn(\""))?;
+                Some(name)
+            });
+            for name in names {
+                seen += 1;
+                if !name.starts_with(&format!("{service}: ")) {
+                    wrong.push(format!("{}: {name}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 15, "only {seen} tasks were looked at");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn only_the_route_tables_hold_urls() {
     let mut wrong = Vec::new();
