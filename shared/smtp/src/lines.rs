@@ -254,7 +254,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_passes_nothing_on_takes_odd_lines_and_holds_no_more_than_it_wants() {
-        let input = [b"a\rb\r\nc\n.\nd\r\n".to_vec(), vec![b'x'; 2_000], b"\r\n.\r\nQUIT\r\n".to_vec()].concat();
+        let input = [
+            b"a\rb\r\nc\n.\nd\r\n".to_vec(),
+            vec![b'x'; 2_000],
+            b"\r\n.\r\nQUIT\r\n".to_vec(),
+        ]
+        .concat();
         let rules = TextRules {
             max_bytes: 4_000,
             kept_bytes: 16,

@@ -68,6 +68,9 @@ fn broken(raw: &[u8], seed: u64) -> Vec<u8> {
     let mut mail = raw.to_vec();
     for _ in 0..=next(8) {
         let mut lines: Vec<&[u8]> = mail.split_inclusive(|byte| *byte == b'\n').collect();
+        if lines.is_empty() {
+            break;
+        }
         let (at, to) = (next(lines.len()), next(lines.len()));
         match next(6) {
             0 => lines.insert(to, lines[at]),
