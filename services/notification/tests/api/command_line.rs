@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use testkit::Process;
 
+use crate::dkim_keys::KeyFolder;
 use crate::samples::{accepted, asked, enquiry, offer, signup};
 use crate::test_app::{SOON, Surroundings};
 
@@ -47,6 +48,42 @@ fn settings_that_are_right_are_said_to_be_right_without_a_secret() {
 }
 
 #[test]
+fn a_file_of_relays_is_read_in_place_of_the_url_and_mistakes_name_file_and_line() {
+    let file = std::env::temp_dir().join(format!("relays-{}.toml", uuid::Uuid::now_v7()));
+    let relays = "[[relays]]\nname = \"first\"\nurl_env = \"FIRST_URL\"\n
+                  [[relays]]\nname = \"second\"\nurl = \"smtp://two.example\"\npriority = 2\n";
+    std::fs::write(&file, relays).expect("written");
+    let set = |program: &mut Command| {
+        program.env_remove("SMTP_URL").env("RELAYS_FILE", &file);
+    };
+    let output = check(|program| {
+        set(program);
+        program.env("FIRST_URL", "smtps://anna:hunter2@one.example");
+    });
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "the settings are right; mails go to first (one.example:465), second (two.example:25)\n"
+    );
+    let output = check(set);
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let mistake = format!("{}:3: FIRST_URL is not set", file.display());
+    assert_eq!(output.status.code(), Some(64));
+    assert!(words.contains(&mistake), "{words}");
+    let output = check(|program| _ = program.env("RELAYS_FILE", &file));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("RELAYS_FILE and SMTP_URL are both set"));
+    std::fs::remove_file(&file).expect("removed");
+}
+
+#[test]
+fn who_mails_are_signed_as_is_told_when_the_settings_are_checked() {
+    let folder = KeyFolder::new();
+    folder.generate("s2", &["--algorithm", "rsa"]);
+    let output = check(|program| _ = program.env("DKIM_FILE", folder.file()));
+    let words = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(words.ends_with("; signed as course.example by s1-rsa, s1-ed25519\n"), "{words}");
+}
+
+#[test]
 fn a_wrong_or_missing_setting_is_named_and_ends_with_64() {
     let missing: PathBuf = "/nowhere/ca.pem".into();
     for (name, value) in [
@@ -58,6 +95,7 @@ fn a_wrong_or_missing_setting_is_named_and_ends_with_64() {
         ("MAIL_FROM", "hello"),
         ("MAIL_DOMAIN", "not a domain"),
         ("SMTP_CA_FILE", missing.to_str().expect("UTF-8")),
+        ("DKIM_FILE", missing.to_str().expect("UTF-8")),
         ("SMTP_CONNECTIONS", "0"),
     ] {
         let output = check(|program| _ = program.env(name, value));

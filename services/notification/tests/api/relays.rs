@@ -1,11 +1,12 @@
 //! Several relays, and recipients' mail systems that are slow: whose fault it is, who waits, and who does not.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use contracts::Event;
 use contracts::notification::State;
 use contracts::offer::DeliveryMode;
-use mailbox::{Fault, Moment, Rule, Script};
+use mailbox::{Fault, Moment, Rule, Script, Summary};
 use notification::domain::attempt::RelayName;
 use notification::domain::notification::Class;
 use notification::mail::relay_plan::RelayPlan;
@@ -231,11 +232,22 @@ async fn a_class_goes_only_to_relays_that_carry_it() {
     for_others.terms.classes = vec![Class::Delivery, Class::Ack, Class::Updates];
     config.relays = vec![for_teams, for_others];
     let app = around.start(config);
-    app.publish(vec![asked(&enquiry("anna@example.com"))]).await;
-    app.wait_for_count(2, ACCEPTED).await;
-    let to = |mails: Vec<std::sync::Arc<mailbox::Summary>>| mails[0].outline.envelope.to.clone();
-    assert_eq!(to(second.messages()), ["sales@course.example"]);
-    assert_eq!(to(app.around.mailbox.messages()), ["anna@example.com"]);
+    let questions = (0..8).map(|i| asked(&enquiry(&format!("visitor{i}@example.com"))));
+    app.publish(questions.collect()).await;
+    app.wait_for_count(16, ACCEPTED).await;
+    let to = |mails: Vec<Arc<Summary>>| -> Vec<String> {
+        let to = mails.iter().map(|mail| mail.outline.envelope.to.concat());
+        to.collect()
+    };
+    let (teams, visitors) = (to(second.messages()), to(app.around.mailbox.messages()));
+    assert!(
+        teams.len() == 8 && teams.iter().all(|to| to == "sales@course.example"),
+        "{teams:?}"
+    );
+    assert!(
+        visitors.len() == 8 && visitors.iter().all(|to| to.starts_with("visitor")),
+        "{visitors:?}"
+    );
 }
 
 #[tokio::test]
