@@ -145,12 +145,12 @@ mod tests {
 
     #[test]
     fn a_key_of_openssl_is_read() {
-        // The private key of RFC 8410 §10.3, which has no public half, with that of the RFC's certificate.
+        // Both halves are of RFC 8410 §10; the private one is without the public.
         let pem = "-----BEGIN PRIVATE KEY-----\n\
                    MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
                    -----END PRIVATE KEY-----\n";
         let key = Key::parse(pem.as_bytes()).expect("a key");
-        assert_eq!(key.public(), "GVvyLyPtwjjLDy1GmfGFWfIlmBHyXqV4Zv0ydbtGDVo=");
+        assert_eq!(key.public(), "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=");
     }
 
     #[test]
