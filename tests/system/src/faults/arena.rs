@@ -41,6 +41,8 @@ pub struct Arena {
     server: Server,
     pub(super) broker: Broker,
     folder: PathBuf,
+    /// What is in the folder is wanted for looking into.
+    is_kept: bool,
 }
 
 impl Arena {
@@ -80,6 +82,7 @@ impl Arena {
             server,
             broker,
             folder,
+            is_kept: false,
         };
         arena.open().await;
         arena
@@ -254,6 +257,16 @@ impl Arena {
         self.services.each_ref().map(Service::log)
     }
 
+    /// Keeps the ledger, and writes the logs beside it; answers where.
+    pub(super) fn keep(&mut self) -> &Path {
+        for (name, log) in Name::ALL.iter().zip(self.logs()) {
+            let file = self.folder.join(name.as_str()).with_extension("log");
+            fs::write(file, log).expect("a log can be written");
+        }
+        self.is_kept = true;
+        &self.folder
+    }
+
     fn service(&mut self, name: Name) -> &mut Service {
         &mut self.services[name as usize]
     }
@@ -261,7 +274,9 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        let _nothing_is_lost = fs::remove_dir_all(&self.folder);
+        if !self.is_kept {
+            let _nothing_is_lost = fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

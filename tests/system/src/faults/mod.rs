@@ -59,6 +59,9 @@ pub async fn strike(schedule: &Schedule, rate: f64) -> Findings {
     let left_over = arena.come_to_rest().await;
     let findings = verifier::verify(&arena, &ledger, schedule, left_over).await;
     say(&findings);
+    if !findings.is_clean() {
+        say(format_args!("ledger and logs are in {}", arena.keep().display()));
+    }
     findings
 }
 
