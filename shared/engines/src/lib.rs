@@ -1,11 +1,8 @@
 //! Real Postgres and a real Kafka broker as guarded child processes, for one machine.
 //!
 //! The program that wants them calls [`start`] and gets their addresses. Between it and the engines stands the
-//! *guard*: the same binary started again ([`guard_main`]), which notices through a pipe that its parent is gone,
-//! however it died, and stops both engines. The README states the guarantee.
-//!
-//! No client library is used here: an engine is ready when Postgres answers a handshake and Kafka accepts a
-//! connection.
+//! *guard*: the same binary started again ([`guard_main`]), which stops both engines when its parent is gone. The
+//! README says how, and states the guarantee. No client library is used here.
 
 mod account;
 mod arguments;

@@ -61,13 +61,10 @@ impl Drop for RunningEngines {
 
 /// Starts the engines through a guard and waits until they answer.
 ///
-/// `guard` is a command whose program calls [`crate::guard_main`] with the arguments that are appended here, for
-/// example this binary with the subcommand `engine-guard`. `progress` is told what takes a while (fetching jars,
-/// creating a database); one sentence each, without a full stop. Blocks for seconds: not for an async worker thread.
-///
+/// The program of `guard` calls [`crate::guard_main`] with the arguments that are appended here. `progress` is told
+/// what takes a while, in sentences without a full stop. Blocks for seconds: not for an async worker thread.
 /// # Errors
-/// [`EngineError::Missing`] when something must be installed first, [`EngineError::Refused`] when the data
-/// directory is in use or of another version, [`EngineError::Failed`] when an engine or a tool fails.
+/// [`EngineError`] says which: something must be installed first, the data is in use or strange, a tool failed.
 pub fn start(
     spec: &EngineSpec,
     guard: Command,

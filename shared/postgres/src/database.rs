@@ -54,10 +54,9 @@ where
         ping(&self.pool).await
     }
 
-    /// Runs `work` in one transaction and commits it if it succeeds.
-    ///
-    /// It goes on if the caller is dropped, as actix does when a client hangs up: a connection is never left in the
-    /// middle of a transaction. A connection that did not answer in time is closed.
+    /// Runs `work` in one transaction and commits it if it succeeds. It goes on if the caller is dropped, as actix
+    /// does when a client hangs up: a connection is never left in the middle of a transaction. A connection that did
+    /// not answer in time is closed.
     ///
     /// # Errors
     /// What `work` says, `sqlx::Error::PoolTimedOut` when there is no connection, [`Unknown`]; within the limit.

@@ -13,23 +13,8 @@ use std::sync::Arc;
 type BuildRoute = Arc<dyn Fn(Method) -> Route + Send + Sync>;
 type AddData = Arc<dyn Fn(Resource) -> Resource + Send + Sync>;
 
-/// Paths, methods, handlers and rate groups of one service.
-///
-/// ```
-/// # use web::{HttpMetrics, RateGroup, Routes};
-/// # async fn landing_page() -> &'static str { "Hi!" }
-/// # async fn unsubscribe() -> &'static str { "Gone." }
-/// # let metrics = HttpMetrics::register(&prometheus::Registry::new())?;
-/// let routes = Routes::public("signup", metrics)
-///     .get("/c/{campaign}", landing_page)
-///     .post("/u/{token}", unsubscribe)
-///     .in_group(RateGroup::Unlimited);
-/// assert_eq!(routes.paths().count(), 2);
-/// # Ok::<(), prometheus::Error>(())
-/// ```
-///
-/// Of two paths that both match, the one that was added first wins. Every `get` answers HEAD, too; other methods get
-/// 405 with `Allow`.
+/// Paths, methods, handlers and rate groups of one service. Of two paths that both match, the one that was added first
+/// wins. Every `get` answers HEAD, too; other methods get 405 with `Allow`.
 #[derive(Clone)]
 pub struct Routes {
     service: &'static str,

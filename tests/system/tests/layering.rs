@@ -58,7 +58,13 @@ fn sources() -> Vec<PathBuf> {
 }
 
 fn without_tests(source: &str) -> &str {
-    source.split("#[cfg(test)]\nmod ").next().unwrap_or(source)
+    let opens_module = |rest: &str| {
+        let line = rest.trim_start().lines().next().unwrap_or_default();
+        line.contains("mod ") && line.ends_with('{')
+    };
+    let attributes = source.match_indices("#[cfg(test)]");
+    let mut tests = attributes.filter(|(at, attribute)| opens_module(&source[at + attribute.len()..]));
+    &source[..tests.next().map_or(source.len(), |(at, _)| at)]
 }
 
 /// The layer that a file of a service belongs to: its folder or, for `events.rs`, its own name.
