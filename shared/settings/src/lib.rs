@@ -15,5 +15,5 @@ pub use command_line::{exit_code, parse};
 pub use error::SettingsError;
 pub use public_url::public_url;
 pub use republish::{RepublishArgs, RepublishSchedule};
-pub use secret::{optional_secret, path_or_blank, secret};
+pub use secret::{optional_secret, path_or_blank, secret, secret_in};
 pub use subject_key::SubjectKeyArgs;

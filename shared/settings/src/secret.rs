@@ -65,6 +65,17 @@ fn read(name: &str, path: &Path) -> Result<SecretString, SettingsError> {
     }
 }
 
+/// A secret in a variable that another setting names, such as a reviewed file that must hold no password itself.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place; its name is not known beforehand"
+)]
+pub fn secret_in(variable: &str) -> Option<SecretString> {
+    let value = std::env::var(variable).ok()?;
+    (!value.trim().is_empty()).then(|| value.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -176,9 +176,9 @@ impl Reader<'_> {
                 (file.span(), self.noted(&file.span(), read)?.into())
             }
             (None, None, Some(variable)) => {
-                let read = std::env::var(variable.get_ref());
-                let read = read.map_err(|_| format!("{} is not set", variable.get_ref()));
-                (variable.span(), self.noted(&variable.span(), read)?.into())
+                let read = settings::secret_in(variable.get_ref());
+                let read = read.ok_or_else(|| format!("{} is not set", variable.get_ref()));
+                (variable.span(), self.noted(&variable.span(), read)?)
             }
             _ => return self.refuse(at, "needs one of url, url_file, url_env"),
         };
