@@ -1,6 +1,6 @@
 //! Table `mails`: the states that notification told.
 
-use contracts::notification::{Purpose, State, StateChanged};
+use contracts::notification::{Feedback, Purpose, State, StateChanged};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -17,6 +17,8 @@ pub struct Mail {
     pub state: State,
     /// SMTP reply code of the last attempt.
     pub reply_code: Option<i16>,
+    /// What came back of it after a relay took it.
+    pub feedback: Option<Feedback>,
     pub changed_at: OffsetDateTime,
 }
 
@@ -24,11 +26,11 @@ pub struct Mail {
 /// notification still holds the mail (or has parked its event, which has no revision).
 pub async fn note(connection: &mut PgConnection, told: &StateChanged) -> Result<bool, Error> {
     let noted = sqlx::query!(
-        "insert into mails as known (enquiry_id, purpose, recipient, revision, state, reply_code, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into mails as known (enquiry_id, purpose, recipient, revision, state, reply_code, changed_at, feedback)
+         values ($1, $2, $3, $4, $5, $6, $7, $9)
          on conflict (enquiry_id, purpose, recipient) do update set
             revision = excluded.revision, state = excluded.state, reply_code = excluded.reply_code,
-            changed_at = excluded.changed_at
+            changed_at = excluded.changed_at, feedback = excluded.feedback
             where known.revision < excluded.revision
                 or (known.revision = excluded.revision and not $8)",
         told.request_id,
@@ -39,6 +41,7 @@ pub async fn note(connection: &mut PgConnection, told: &StateChanged) -> Result<
         told.reply_code.and_then(|code| i16::try_from(code).ok()),
         told.at,
         told.state.is_final(),
+        told.feedback.map(Feedback::as_str),
     )
     .execute(connection)
     .await?;
@@ -48,7 +51,7 @@ pub async fn note(connection: &mut PgConnection, told: &StateChanged) -> Result<
 /// The mails of these enquiries.
 pub async fn of(connection: &mut PgConnection, enquiries: &[Uuid]) -> Result<Vec<Mail>, Error> {
     let rows = sqlx::query!(
-        "select enquiry_id, purpose, recipient, state, reply_code, changed_at from mails
+        "select enquiry_id, purpose, recipient, state, reply_code, changed_at, feedback from mails
          where enquiry_id = any($1) order by enquiry_id, purpose, recipient",
         enquiries
     )
@@ -62,6 +65,7 @@ pub async fn of(connection: &mut PgConnection, enquiries: &[Uuid]) -> Result<Vec
                 recipient: row.recipient,
                 state: State::from_word(&row.state).ok_or(Error::Unreadable("state"))?,
                 reply_code: row.reply_code,
+                feedback: row.feedback.as_deref().and_then(Feedback::from_word),
                 changed_at: row.changed_at,
             })
         })

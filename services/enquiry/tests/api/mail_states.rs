@@ -1,11 +1,12 @@
 use contracts::Event;
-use contracts::notification::{Purpose, State, StateChanged};
+use contracts::notification::{Feedback, Purpose, State, StateChanged};
 use enquiry::consumers::Events;
 use kafka::{Handler, Verdict};
+use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::test_app::{TestApp, question, received};
+use crate::test_app::{TestApp, json_of, question, received};
 
 /// An app with one enquiry, and the events that notification would tell of it.
 struct Told {
@@ -84,6 +85,24 @@ async fn an_older_state_changes_nothing_and_neither_does_a_repeated_one() {
             .text("select concat_ws('|', revision, state) from mails")
             .await,
         "3|accepted"
+    );
+}
+
+#[tokio::test]
+async fn what_came_back_of_a_mail_is_shown_beside_the_enquiry() {
+    let told = Told::start().await;
+    told.tell(&told.state(Purpose::Ack, 2, State::Accepted)).await;
+    let bounced = StateChanged {
+        feedback: Some(Feedback::Bounced),
+        ..told.state(Purpose::Ack, 3, State::Accepted)
+    };
+    assert_eq!(told.tell(&bounced).await, Verdict::Done);
+    let path = format!("/admin/v1/enquiry/enquiries/{}", told.request_id);
+    let shown = json_of(told.app.get_admin(&path).await).await;
+    let mail = &shown["mails"][0];
+    assert_eq!(
+        (&mail["state"], &mail["reply_code"], &mail["feedback"]),
+        (&json!("accepted"), &json!(250), &json!("bounced"))
     );
 }
 

@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Json, Path};
+use contracts::notification::Feedback;
 use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -36,6 +37,8 @@ struct MailItem {
     recipient: i16,
     state: &'static str,
     reply_code: Option<i16>,
+    /// What came back of it after a relay took it: `bounced` or `complained`.
+    feedback: Option<&'static str>,
     #[serde(with = "time::serde::rfc3339")]
     changed_at: OffsetDateTime,
 }
@@ -93,6 +96,7 @@ impl From<Mail> for MailItem {
             recipient: mail.recipient,
             state: mail.state.as_str(),
             reply_code: mail.reply_code,
+            feedback: mail.feedback.map(Feedback::as_str),
             changed_at: mail.changed_at,
         }
     }
