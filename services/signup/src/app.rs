@@ -120,7 +120,10 @@ impl App {
     pub fn start(self, supervisor: &Supervisor) {
         let _span = telemetry::service_span(Source::Signup.service()).entered();
         let stop = supervisor.token();
-        supervisor.spawn("signup: write signups", self.writer.run_on_own_thread(stop.clone()));
+        supervisor.spawn(
+            "signup: write signups",
+            self.writer.run_on_own_thread(stop.clone()),
+        );
         let publisher = Publisher::new(
             self.config.database,
             self.config.kafka.clone(),

@@ -8,7 +8,8 @@ use crate::store::{erased_people, offers};
 
 const ERASURES: i64 = 100;
 
-/// Publishes an offer version again that notification has not confirmed; one at a time, they are large.
+/// Publishes an offer version again that notification has not confirmed; one at a time, they are large. One that cannot
+/// be read is put off like any other, so that it holds up none of them.
 ///
 /// # Errors
 /// The database is not available.
@@ -18,11 +19,20 @@ pub async fn republish_offer(state: &State) -> Result<(), Error> {
         .background
         .transaction(move |connection| {
             Box::pin(async move {
-                let Some(version) = offers::take_unconfirmed(connection, first_after).await? else {
+                let Some(stored) = offers::take_unconfirmed(connection, first_after).await? else {
                     return Ok(0);
                 };
-                outbox::append(connection, &events::offer_published(version)).await?;
-                Ok(1)
+                let (offer, version) = (stored.offer.clone(), stored.version);
+                match stored.read() {
+                    Ok(publication) => {
+                        outbox::append(connection, &events::offer_published(publication)).await?;
+                        Ok(1)
+                    }
+                    Err(error) => {
+                        tracing::error!(offer, version, %error, "an offer cannot be published again");
+                        Ok(0)
+                    }
+                }
             })
         })
         .await?;

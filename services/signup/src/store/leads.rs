@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::error::Error;
+use crate::store::signups;
 
 /// What an erasure must know of a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,20 +35,17 @@ pub async fn hold_place(connection: &mut PgConnection, person: PersonId) -> Resu
 /// # Errors
 /// What the database says.
 pub async fn lock(connection: &mut PgConnection, person: PersonId) -> Result<Option<LeadKeys>, Error> {
-    let found = sqlx::query!(
-        "select email, signup_ids from leads where person_id = $1 and signup_ids <> '{}' for update",
+    let email = sqlx::query_scalar!(
+        "select email from leads where person_id = $1 and signup_ids <> '{}' for update",
         person.0
     )
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    found
-        .map(|row| {
-            Ok(LeadKeys {
-                email: read_address(&row.email)?,
-                signups: row.signup_ids,
-            })
-        })
-        .transpose()
+    let Some(email) = email else { return Ok(None) };
+    Ok(Some(LeadKeys {
+        email: read_address(&email)?,
+        signups: signups::of_person(connection, person).await?,
+    }))
 }
 
 /// An address as it is stored.
@@ -55,11 +53,14 @@ pub(super) fn read_address(stored: &str) -> Result<EmailAddress, Error> {
     EmailAddress::parse(stored).map_err(|_| Error::Unreadable("address"))
 }
 
-/// Deletes the lead.
+/// Deletes the lead, and what it knows of its signups.
 ///
 /// # Errors
 /// What the database says.
 pub async fn erase(connection: &mut PgConnection, person: PersonId) -> Result<(), Error> {
+    sqlx::query!("delete from more_signups where person_id = $1", person.0)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query!("delete from leads where person_id = $1", person.0)
         .execute(connection)
         .await?;

@@ -17,7 +17,8 @@ pub async fn leads(
 ) -> Result<Vec<LeadItem>, Error> {
     let leads = sqlx::query_as!(
         LeadItem,
-        r#"select person_id, email, name, created_at, cardinality(signup_ids) as "signups!"
+        r#"select person_id, email, name, created_at,
+                  (select count(*)::integer from person_signups p where p.person_id = leads.person_id) as "signups!"
            from leads where person_id > $1 order by person_id limit $2"#,
         after.0,
         limit

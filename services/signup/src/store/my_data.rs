@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::domain::consent::Sha256Sum;
 use crate::domain::my_data::{MyConsent, MyData, MyDownload, MySignup, MyTouch};
 use crate::error::Error;
+use crate::store::signups;
 
 /// What is kept about a person; nothing if it is not a lead.
 ///
@@ -14,23 +15,24 @@ use crate::error::Error;
 /// What the database says.
 pub async fn read(connection: &mut PgConnection, person: PersonId) -> Result<Option<MyData>, Error> {
     let lead = sqlx::query!(
-        "select email, name, created_at, signup_ids from leads where person_id = $1",
+        "select email, name, created_at from leads where person_id = $1",
         person.0
     )
     .fetch_optional(&mut *connection)
     .await?;
     let Some(lead) = lead else { return Ok(None) };
+    let ids = signups::of_person(connection, person).await?;
     Ok(Some(MyData {
         email: lead.email,
         name: lead.name,
         known_since: lead.created_at,
-        signups: signups(connection, &lead.signup_ids).await?,
-        consents: consents(connection, &lead.signup_ids).await?,
-        downloads: downloads(connection, &lead.signup_ids).await?,
+        signups: my_signups(connection, &ids).await?,
+        consents: consents(connection, &ids).await?,
+        downloads: downloads(connection, &ids).await?,
     }))
 }
 
-async fn signups(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<MySignup>, Error> {
+async fn my_signups(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<MySignup>, Error> {
     let rows = sqlx::query!(
         "select s.id, s.offer, s.campaign, s.accepted_at, s.mail_state, t.utm_source, t.utm_medium, t.utm_campaign,
                 t.utm_term, t.utm_content, t.referrer_class, t.click_id_kind, t.click_id, t.channel_group,

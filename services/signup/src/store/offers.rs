@@ -96,36 +96,60 @@ async fn store_file(connection: &mut PgConnection, file: &FileDraft) -> Result<S
     Ok(sum)
 }
 
+/// A version as it is stored.
+#[derive(Debug)]
+pub struct StoredVersion {
+    pub offer: String,
+    pub version: i32,
+    content: String,
+    file: FileDraft,
+    published_at: OffsetDateTime,
+}
+
+impl StoredVersion {
+    /// What is to be told of it.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] if a stored text is not what this program writes.
+    pub fn read(self) -> Result<Publication, Error> {
+        Ok(Publication {
+            version: OfferVersion {
+                slug: Slug::parse(&self.offer).map_err(|_| Error::Unreadable("offer"))?,
+                version: self.version,
+            },
+            content: read_content(&self.content)?,
+            file: self.file,
+            at: self.published_at,
+        })
+    }
+}
+
 /// Takes the next version that notification has not confirmed for so long that it should be published again, and
 /// puts it off: twice as long each time, a day at most. One whose manifest still waits in the outbox is only put off.
 ///
 /// # Errors
-/// What the database says; [`Error::Unreadable`] if a stored text is not what this program writes.
+/// What the database says.
 pub async fn take_unconfirmed(
     connection: &mut PgConnection,
     first_after_seconds: f64,
-) -> Result<Option<Publication>, Error> {
+) -> Result<Option<StoredVersion>, Error> {
     let due = sqlx::query_file!(
         "src/store/queries/take_unconfirmed_offer.sql",
         first_after_seconds
     )
     .fetch_optional(connection)
     .await?;
-    let Some(row) = due.filter(|row| !row.is_queued) else {
-        return Ok(None);
-    };
-    Ok(Some(Publication {
-        version: OfferVersion {
-            slug: Slug::parse(&row.offer).map_err(|_| Error::Unreadable("offer"))?,
-            version: row.version,
-        },
-        content: read_content(&row.content)?,
+    let unsent = due.filter(|row| !row.is_queued);
+    Ok(unsent.map(|row| StoredVersion {
+        offer: row.offer,
+        version: row.version,
+        content: row.content,
         file: FileDraft {
             name: row.file_name,
             media_type: row.media_type,
             bytes: row.bytes,
         },
-        at: row.published_at,
+        published_at: row.published_at,
     }))
 }
 

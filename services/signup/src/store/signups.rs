@@ -27,6 +27,20 @@ pub async fn lock_person(connection: &mut PgConnection, signup: Uuid) -> Result<
     Ok(person.map(PersonId))
 }
 
+/// Every signup of a person.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_person(connection: &mut PgConnection, person: PersonId) -> Result<Vec<Uuid>, Error> {
+    let ids = sqlx::query_scalar!(
+        r#"select signup_id as "id!" from person_signups where person_id = $1"#,
+        person.0
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(ids)
+}
+
 /// The offers that a person asked for, the newest first. What is held was not given out yet.
 ///
 /// # Errors
@@ -36,7 +50,7 @@ pub async fn owned(connection: &mut PgConnection, person: PersonId) -> Result<Ve
         r#"select s.id as "id!", v.content
            from (select distinct on (offer) id, offer
                  from signups
-                 where id = any(array(select unnest(signup_ids) from leads where person_id = $1))
+                 where id = any(array(select signup_id from person_signups where person_id = $1))
                    and delivery <> 'held'
                  order by offer, id desc) s
            join offers o on o.slug = s.offer

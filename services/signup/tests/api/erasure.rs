@@ -274,3 +274,34 @@ async fn an_erasure_does_not_take_back_that_a_person_wants_no_mails() {
         [Unsubscribed::TYPE, PersonErased::TYPE]
     );
 }
+
+/// Breaks on a build whose lead grows with every signup: each of them would rewrite it.
+#[tokio::test]
+async fn somebody_who_signs_up_again_and_again_stays_a_small_row_and_is_erased_whole() {
+    let database = testkit::database("signup").await;
+    let service = TestApp::without_kafka(&database).await;
+    let pool = database.pool();
+    for _ in 0..110 {
+        service.sign_up("anna@example.com").await;
+    }
+    assert_eq!(
+        count(pool, "select cardinality(signup_ids)::bigint from leads").await,
+        100
+    );
+    let person = PersonId::of(&service.state.rules.subject_key, &address("anna@example.com"));
+    let shown = commands::show_lead(&service.state, person).await.expect("read");
+    assert_eq!(shown.expect("a lead").signups.len(), 110);
+
+    erase_address(&service.state, &address("anna@example.com"))
+        .await
+        .expect("erased");
+    for table in [
+        "select count(*) from signups",
+        "select count(*) from touches",
+        "select count(*) from consents",
+        "select count(*) from more_signups",
+        "select count(*) from leads",
+    ] {
+        assert_eq!(count(pool, table).await, 0, "{table}");
+    }
+}

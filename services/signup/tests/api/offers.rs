@@ -83,6 +83,34 @@ async fn a_campaign_of_another_offer_is_not_taken_over_and_nothing_is_stored() {
     assert_eq!(count(database.pool(), "select count(*) from offers").await, 1);
 }
 
+/// Breaks on a build that takes the same version again and again until it can be read.
+#[tokio::test]
+async fn a_version_that_cannot_be_read_holds_up_no_other() {
+    let database = testkit::database("signup").await;
+    let service = TestApp::without_kafka(&database).await;
+    let pool = database.pool();
+    let mut other = offer();
+    other.slug = Slug::parse("other").expect("a slug");
+    other.campaigns.clear();
+    apply_offer(&service.state, other).await.expect("published");
+    empty_outbox(pool).await;
+    change(
+        pool,
+        "update offer_versions set content = 'no JSON' where offer = 'other'",
+    )
+    .await;
+    let due =
+        "update offer_versions set next_publish_at = now() - case offer when 'other' then interval '1 hour'
+                                                                               else '1 minute' end";
+    change(pool, due).await;
+
+    for _ in 0..2 {
+        republish_offer(&service.state).await.expect("looked");
+    }
+
+    assert_eq!(outbox(pool).await, [CHUNK_TYPE, CHUNK_TYPE, OfferPublished::TYPE]);
+}
+
 #[tokio::test]
 async fn a_version_is_published_again_until_notification_confirms_it() {
     let database = testkit::database("signup").await;

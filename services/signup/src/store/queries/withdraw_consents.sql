@@ -1,8 +1,8 @@
 -- A withdrawn row for each purpose of each signup of the person whose last word is given or pending; of the newest
 -- signup also where nothing was ever said about the purpose.
 with mine as (
-    select signup.id, place = cardinality(signup_ids) as is_newest
-    from leads, unnest(signup_ids) with ordinality as signup (id, place)
+    select signup_id as id, row_number() over (order by signup_id desc) = 1 as is_newest
+    from person_signups
     where person_id = $1
 ),
 last_word as (

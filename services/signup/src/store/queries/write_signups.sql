@@ -43,8 +43,19 @@ upserted as (
     group by person_id
     order by person_id
     on conflict (person_id) do update
-        set signup_ids = lead.signup_ids || excluded.signup_ids, name = coalesce(lead.name, excluded.name)
-    returning 1
+        set signup_ids = case when cardinality(lead.signup_ids) < 100
+                              then lead.signup_ids || excluded.signup_ids else lead.signup_ids end,
+            name = coalesce(lead.name, excluded.name)
+    returning person_id, cardinality(signup_ids) >= 100 as is_full
+),
+-- Also those that have just filled it up: noted twice, they are still read once.
+overflown as (
+    insert into more_signups (person_id, signup_id)
+    select person_id, id
+    from fresh
+    join upserted using (person_id)
+    where is_full
+    order by person_id, id
 ),
 -- Decided on the row itself, so what another replica granted a moment ago counts. A stamp from the far future was
 -- written by a clock that has been set back since.
