@@ -1,13 +1,16 @@
 //! What comes back of mails: given to the admin API, it changes who is mailed, and nothing that anybody made up does.
 
+use contracts::Event;
 use contracts::notification::{Feedback, State};
 use contracts::offer::DeliveryMode;
+use contracts::signup::PersonErased;
 use notification::domain::bounce_address::BounceKey;
 use notification::domain::notification::NotificationId;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::samples::{accepted, asked, enquiry, signup};
+use crate::samples::{accepted, asked, enquiry, person, signup};
 use crate::test_app::{Surroundings, TestApp};
 
 pub const PATH: &str = "/admin/v1/notification/bounces";
@@ -385,4 +388,22 @@ async fn without_the_database_a_bounce_is_not_taken() {
     })
     .await;
     assert_eq!(app.count("select count(*) from bounces").await, 1);
+}
+
+#[tokio::test]
+async fn an_erasure_takes_bounces_along_and_the_suppression_stays() {
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
+    let (_, to) = deliver(&app, "anna@example.com").await;
+    give(&app, unknown_user(&to, "anna@example.com")).await;
+    let payload = PersonErased {
+        person_id: person("anna@example.com"),
+        erased_at: OffsetDateTime::now_utc(),
+    };
+    app.publish(vec![Event::new(payload.person_id, payload.erased_at, &payload)])
+        .await;
+    app.wait_for_count(0, "select count(*) from bounces").await;
+    assert_eq!(app.count(SUPPRESSED).await, 1);
+    let again = give(&app, unknown_user(&to, "anna@example.com")).await;
+    assert_eq!(again["outcome"], "unknown", "nobody is left whose mail it was");
+    assert_eq!(app.count("select count(*) from bounces").await, 0);
 }

@@ -33,6 +33,8 @@ async fn every_documented_metric_is_there_from_the_start() {
         "leadstream_notification_attempts_total",
         "leadstream_notification_late_outcomes_total",
         "leadstream_notification_team_failures_total",
+        "leadstream_notification_bounces_total",
+        "leadstream_notification_webhooks_refused_total",
         "leadstream_notification_send_seconds_bucket",
         "leadstream_notification_sending",
         "leadstream_signup_to_mail_seconds_bucket",

@@ -30,6 +30,7 @@ async fn everything(app: &TestApp) -> String {
         "attempts",
         "outbox",
         "suppressions",
+        "bounces",
     ] {
         let query = format!("select coalesce(string_agg(t::text, chr(10)), '') from {table} t");
         let text: String = sqlx::query_scalar(sqlx::AssertSqlSafe(query))
