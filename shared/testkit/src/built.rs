@@ -1,10 +1,8 @@
 //! Programs of this workspace that tests run.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// The folder that cargo put this test's programs into, such as `target/debug`.
@@ -80,21 +78,22 @@ fn newest_change(package: &Path) -> SystemTime {
 /// # Panics
 /// When it cannot be built.
 pub fn broken_binary(package: &str) -> PathBuf {
-    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = profile_dir().join("broken");
     let program = folder.join(package);
-    if built.insert(package.to_owned()) {
-        let doing = "the folder of broken programs can be used";
-        fs::create_dir_all(&folder).expect(doing);
-        let others = fs::File::create(folder.join("lock")).expect(doing);
-        others.lock().expect(doing);
-        build(package, package, &["--features", "broken"]);
-        let draft = folder.join(format!("{package}.new"));
-        fs::copy(profile_dir().join(package), &draft).expect(doing);
-        fs::rename(draft, &program).expect(doing);
-        build(package, package, &[]);
+    let doing = "the folder of broken programs can be used";
+    fs::create_dir_all(&folder).expect(doing);
+    let others = fs::File::create(folder.join("lock")).expect(doing);
+    others.lock().expect(doing);
+    let sources = [package, "kafka", "outbox"].map(|package| newest_change(&package_dir(package)));
+    let copied = fs::metadata(&program).and_then(|meta| meta.modified());
+    if copied.is_ok_and(|copied| sources.iter().all(|changed| copied >= *changed)) {
+        return program;
     }
+    build(package, package, &["--features", "broken"]);
+    let draft = folder.join(format!("{package}.new"));
+    fs::copy(profile_dir().join(package), &draft).expect(doing);
+    fs::rename(draft, &program).expect(doing);
+    build(package, package, &[]);
     program
 }
 

@@ -17,7 +17,7 @@ struct Server {
 
 impl Server {
     fn start(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("leadstream-{name}-server-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("leadstream-server-of-{name}-{}", std::process::id()));
         let spec = EngineSpec {
             data_dir: folder.clone(),
             postgres: true,
