@@ -30,6 +30,12 @@ pub struct MySignup {
     /// What became of its mail, in notification's words; absent while nothing is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail: Option<String>,
+    /// SMTP reply code of the last attempt to send it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_reply_code: Option<i16>,
+    /// What came back of it after a relay took it: `bounced` or `complained`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_feedback: Option<String>,
     pub touch: MyTouch,
 }
 

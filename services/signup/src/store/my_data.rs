@@ -34,9 +34,9 @@ pub async fn read(connection: &mut PgConnection, person: PersonId) -> Result<Opt
 
 async fn my_signups(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<MySignup>, Error> {
     let rows = sqlx::query!(
-        "select s.id, s.offer, s.campaign, s.accepted_at, s.mail_state, t.utm_source, t.utm_medium, t.utm_campaign,
-                t.utm_term, t.utm_content, t.referrer_class, t.click_id_kind, t.click_id, t.channel_group,
-                t.landing_page
+        "select s.id, s.offer, s.campaign, s.accepted_at, s.mail_state, s.mail_reply_code, s.mail_feedback,
+                t.utm_source, t.utm_medium, t.utm_campaign, t.utm_term, t.utm_content, t.referrer_class,
+                t.click_id_kind, t.click_id, t.channel_group, t.landing_page
          from signups s join touches t on t.signup_id = s.id
          where s.id = any($1) order by s.id",
         ids
@@ -49,6 +49,8 @@ async fn my_signups(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<M
         campaign: row.campaign,
         at: row.accepted_at,
         mail: row.mail_state,
+        mail_reply_code: row.mail_reply_code,
+        mail_feedback: row.mail_feedback,
         touch: MyTouch {
             told: contracts::signup::Touch {
                 utm_source: row.utm_source,

@@ -1,7 +1,7 @@
 //! What signups and mail requests have in common: the columns that say what became of their mail.
 
 use contracts::PersonId;
-use contracts::notification::StateChanged;
+use contracts::notification::{Feedback, StateChanged};
 use settings::RepublishSchedule;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -79,6 +79,10 @@ pub async fn record_states(
         .iter()
         .map(|state| state.reply_code.and_then(|code| code.try_into().ok()))
         .collect();
+    let feedback: Vec<Option<&str>> = states
+        .iter()
+        .map(|state| state.feedback.map(Feedback::as_str))
+        .collect();
     let accepted = sqlx::query_file_as!(
         Accepted,
         "src/store/queries/record_mail_states.sql",
@@ -88,7 +92,8 @@ pub async fn record_states(
         &words,
         &finals,
         &codes as &[Option<i16>],
-        known_after_seconds
+        known_after_seconds,
+        &feedback as &[Option<&str>]
     )
     .fetch_all(connection)
     .await?;

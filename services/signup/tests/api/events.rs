@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use contracts::enquiry::ErasureConfirmed as EnquiryErased;
-use contracts::notification::{ErasureConfirmed, OfferStored, Purpose, State, StateChanged};
+use contracts::notification::{ErasureConfirmed, Feedback, OfferStored, Purpose, State, StateChanged};
 use contracts::offer::OfferVersion;
 use contracts::signup::PersonErased;
 use contracts::{Event, Payload, PersonId, Slug, topics};
 use kafka::{Producer, Record};
-use signup::commands::erase_address;
+use signup::commands::{erase_address, show_lead};
 use testkit::{TestKafka, wait_until};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -37,6 +37,7 @@ fn accepted(signup: Uuid, event: Uuid) -> StateChanged {
         revision: 2,
         state: State::Accepted,
         reply_code: None,
+        feedback: None,
         at: OffsetDateTime::now_utc(),
     }
 }
@@ -132,6 +133,39 @@ async fn an_event_that_cannot_be_read_is_parked_an_unknown_one_skipped_and_the_n
 }
 
 #[tokio::test]
+async fn what_became_of_a_mail_is_shown_beside_the_lead() {
+    let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
+    let service = TestApp::with_kafka(&database, &kafka).await;
+    let signup = service.sign_up("anna@example.com").await;
+    let event: Uuid = sqlx::query_scalar("select event_id from signups")
+        .fetch_one(database.pool())
+        .await
+        .expect("one");
+    let bounced = StateChanged {
+        revision: 3,
+        reply_code: Some(250),
+        feedback: Some(Feedback::Bounced),
+        ..accepted(signup, event)
+    };
+    let records = [record(signup, &accepted(signup, event)), record(signup, &bounced)];
+    produce(&kafka, records.into()).await;
+    let person = PersonId::of(&service.state.rules.subject_key, &address("anna@example.com"));
+    wait_until("it is shown", DEADLINE, async || {
+        let lead = show_lead(&service.state, person)
+            .await
+            .expect("the database is there");
+        let mail = &lead.expect("a lead").signups[0];
+        let shown = (
+            mail.mail.as_deref(),
+            mail.mail_reply_code,
+            mail.mail_feedback.as_deref(),
+        );
+        shown == (Some("accepted"), Some(250), Some("bounced"))
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_state_that_the_database_refuses_is_parked_and_those_beside_it_count() {
     let (database, kafka) = (testkit::database("signup").await, testkit::kafka().await);
     let dead_letters = kafka.tail("signup.dead-letters");
@@ -154,6 +188,7 @@ async fn a_state_that_the_database_refuses_is_parked_and_those_beside_it_count()
             .expect("one");
         let told = StateChanged {
             reply_code: Some(reply_code),
+            feedback: None,
             ..accepted(signup, event)
         };
         records.push(record("one partition", &told));

@@ -48,11 +48,17 @@ async fn a_click_counts_in_every_way_that_a_form_can_be_written() {
         ("Multipart/Form-Data; boundary=b; charset=utf-8", multipart("b")),
     ];
     for (done, (content_type, body)) in ways.into_iter().enumerate() {
-        let answer = click(&site, &link, content_type, body).send().await.expect("an answer");
+        let answer = click(&site, &link, content_type, body)
+            .send()
+            .await
+            .expect("an answer");
         assert!(is_done(answer.status(), answer.headers()), "{content_type}");
         let told = site.events(TOLD).await;
         assert_eq!(told.len(), done + 1, "{content_type}");
-        assert_eq!(told[done]["scope"], "updates", "a click says nothing of other mails");
+        assert_eq!(
+            told[done]["scope"], "updates",
+            "a click says nothing of other mails"
+        );
     }
 }
 

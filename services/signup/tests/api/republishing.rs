@@ -34,6 +34,7 @@ fn state(signup: Uuid, event: Uuid, revision: i32, state: State) -> StateChanged
         revision,
         state,
         reply_code: Some(250),
+        feedback: None,
         at: time::OffsetDateTime::now_utc(),
     }
 }

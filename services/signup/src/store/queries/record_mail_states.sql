@@ -1,10 +1,10 @@
--- $1 request, $2 event, $3 revision, $4 state, $5 is it final, $6 reply code, one row a request; $7 seconds until a
--- request that notification holds is published again nevertheless. The same revision again is no news, but says that
+-- $1 request, $2 event, $3 revision, $4 state, $5 is it final, $6 reply code, $8 feedback, one row a request; $7 seconds
+-- until a request that notification holds is published again nevertheless. The same revision again is no news, but says that
 -- notification still holds the request (or has parked it, which has no revision): the next try waits.
 with told as (
     select *
-    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::boolean[], $6::smallint[])
-        as told (id, event_id, revision, state, is_final, reply_code)
+    from unnest($1::uuid[], $2::uuid[], $3::integer[], $4::text[], $5::boolean[], $6::smallint[], $8::text[])
+        as told (id, event_id, revision, state, is_final, reply_code, feedback)
     order by id
 ),
 before as (
@@ -20,6 +20,7 @@ signup as (
     set mail_state = told.state,
         mail_revision = told.revision,
         mail_reply_code = told.reply_code,
+        mail_feedback = told.feedback,
         delivery = case when told.is_final then 'done' else s.delivery end,
         next_republish_at = now() + make_interval(secs => $7)
     from told
