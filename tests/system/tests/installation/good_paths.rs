@@ -59,6 +59,49 @@ async fn unsubscribing_by_one_click_leaves_what_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_presses_this_was_not_me_in_a_mail_is_mailed_nothing_more_and_a_team_still_hears_of_questions() {
+    let (kafka, mailbox) = (kafka().await, mailbox().await);
+    let fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+    fleet.sign_up("vera@example.com").await;
+    let mail = mailbox.wait_for("the delivery mail", |_| true).await;
+    let message = mailbox.message(&mail).await;
+    let link = link_in(&message.text, &fleet.signup.url(""), "/u/").expect("a link in every delivery mail");
+    let page = fleet.http().get(&link).send().await.expect("signup answers");
+    let page = page.text().await.expect("a page");
+    assert!(page.contains("This was not me"), "{page}");
+
+    let pressed = fleet.http().post(&link).form(&[("scope", "everything")]);
+    assert_eq!(pressed.send().await.expect("signup answers").status(), 200);
+    let suppressed =
+        "select count(*) from suppressions where active and scope = 'everything' and reason = 'not_me'";
+    wait_until("notification has heard it", DEADLINE, async || {
+        let count: i64 = sqlx::query_scalar(suppressed)
+            .fetch_one(fleet.notification_database.pool())
+            .await
+            .expect("a number");
+        count == 1
+    })
+    .await;
+
+    fleet.ask("vera@example.com", "Who signed me up?").await;
+    let settled = "select count(*) from notifications
+                   where (purpose = 'team' and state = 'accepted') or (purpose = 'ack' and state = 'suppressed')";
+    wait_until("both mails are settled", DEADLINE, async || {
+        let count: i64 = sqlx::query_scalar(settled)
+            .fetch_one(fleet.notification_database.pool())
+            .await
+            .expect("a number");
+        count == 2
+    })
+    .await;
+    assert_eq!(
+        mails_to(&mailbox, "vera@example.com").len(),
+        1,
+        "the first one alone"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_question_reaches_the_right_team_and_is_acknowledged() {
     let (kafka, mailbox) = (kafka().await, mailbox().await);
     let fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
