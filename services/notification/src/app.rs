@@ -22,7 +22,7 @@ use crate::lmtp;
 use crate::mail::render::Templates;
 use crate::metrics::Metrics;
 use crate::routes;
-use crate::state::{BounceRules, Rules, State};
+use crate::state::{BounceRules, Rules, State, Subscription};
 use crate::store::Database;
 use crate::tasks::claim_due::{self, Office};
 use crate::tasks::deliver_due::{self, Sender};
@@ -76,6 +76,7 @@ impl App {
             database,
             wake: Wake::default(),
             senders: Arc::default(),
+            subscription: Subscription::default(),
             metrics: Metrics::register()?,
         };
         Ok(Self {

@@ -13,6 +13,8 @@ use crate::store::{intake, ledger};
 
 /// At most so many are queued in one transaction.
 const AT_ONCE: i64 = 500;
+/// A dry run counts no further.
+const COUNTED: i64 = 10_000;
 
 /// Tries one notification again: one that has failed as if it were new, one that waits for its next try at once.
 ///
@@ -58,10 +60,10 @@ pub async fn count_failed(state: &State, since: OffsetDateTime) -> Result<u64, E
     let failed = state
         .database
         .transaction(move |connection| {
-            Box::pin(async move { Ok(ledger::failed_by_relays(connection, since, 10_000).await?) })
+            Box::pin(async move { Ok(ledger::failed_by_relays(connection, since, COUNTED).await?) })
         })
-        .await;
-    Ok(failed.map(|ids: Vec<_>| ids.len() as u64)?)
+        .await?;
+    Ok(failed.len() as u64)
 }
 
 async fn retry(connection: &mut PgConnection, id: NotificationId) -> Result<Change, Error> {

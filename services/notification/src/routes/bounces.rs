@@ -89,7 +89,10 @@ pub(super) async fn take(
     match told.ok_or_else(Problem::not_found)? {
         Ok(Told::Events(events)) => take_all(&state, provider, &events).await?,
         Ok(Told::Subscription { confirm }) => {
-            tracing::warn!(%confirm, "SNS tells nothing before somebody opens this URL");
+            state.subscription.keep(confirm);
+            tracing::warn!(
+                "SNS tells nothing before a URL is opened: the admin port of this replica shows it"
+            );
         }
         Err(refusal) => return Err(refused(&state, provider, refusal)),
     }

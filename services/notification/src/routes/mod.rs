@@ -54,4 +54,8 @@ pub fn admin(state: State) -> Routes {
             admin::suppressions::lift,
         )
         .post("/admin/v1/notification/bounces", admin::bounces::take)
+        .get(
+            "/admin/v1/notification/bounces/ses/subscription",
+            admin::bounces::subscription,
+        )
 }

@@ -80,7 +80,10 @@ fn who_mails_are_signed_as_is_told_when_the_settings_are_checked() {
     folder.generate("s2", &["--algorithm", "rsa"]);
     let output = check(|program| _ = program.env("DKIM_FILE", folder.file()));
     let words = String::from_utf8(output.stdout).expect("UTF-8");
-    assert!(words.ends_with("; signed as course.example by s1-rsa, s1-ed25519\n"), "{words}");
+    assert!(
+        words.ends_with("; signed as course.example by s1-rsa, s1-ed25519\n"),
+        "{words}"
+    );
 }
 
 #[test]

@@ -262,6 +262,14 @@ async fn ses_is_believed_by_its_topic_and_its_signature_of_either_version() {
             .await,
         204
     );
+    let path = "/admin/v1/notification/bounces/ses/subscription";
+    let shown: Value = provided.app.get_admin(path).await.json().await.expect("JSON");
+    assert!(
+        shown["confirm"]
+            .as_str()
+            .is_some_and(|url| url.contains("ConfirmSubscription")),
+        "{shown}"
+    );
     assert_eq!(
         provided.ses(&sns("1", now(), "Notification", &message)).await,
         204

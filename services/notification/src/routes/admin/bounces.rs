@@ -55,6 +55,21 @@ impl From<Taken> for Answer {
     }
 }
 
+#[derive(Serialize)]
+pub(in crate::routes) struct Confirmation {
+    /// To be opened once, by whoever trusts the topic.
+    confirm: String,
+}
+
+/// The URL by which SNS wants its last subscription confirmed.
+///
+/// # Errors
+/// 404 while none has come to this replica.
+pub(in crate::routes) async fn subscription(state: Data<State>) -> Result<Json<Confirmation>, Problem> {
+    let confirm = state.subscription.url().ok_or_else(Problem::not_found)?;
+    Ok(Json(Confirmation { confirm }))
+}
+
 /// Takes it; the answer says what it came to. To send it again changes nothing.
 ///
 /// # Errors
