@@ -118,7 +118,7 @@ impl Claim {
     #[must_use]
     pub fn is_unwanted(&self) -> bool {
         let to_robot = |mail: &OwedMail| !is_read_by_a_person(&mail.to);
-        self.mail.as_ref().is_some_and(to_robot) && false
+        self.suppressed || (self.class() == Class::Ack && self.mail.as_ref().is_some_and(to_robot))
     }
 
     /// The mail system that it goes to; `None` if the row cannot be read.

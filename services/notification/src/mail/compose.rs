@@ -188,7 +188,7 @@ impl Sender {
                 Some(Address::new(local, &self.domain).map_err(|_| ComposeError::Address)?)
             }
         };
-        Envelope::new(from, vec![address(outline.to)?]).map_err(|_| ComposeError::Address)
+        Envelope::new(from, vec![address(self.recipient(outline))?]).map_err(|_| ComposeError::Address)
     }
 
     /// Who gets the mail: all else of it is as if it were who it is for.
