@@ -257,20 +257,6 @@ async fn ses_is_believed_by_its_topic_and_its_signature_of_either_version() {
         204
     );
     assert_eq!(
-        provided
-            .ses(&sns("1", now(), "SubscriptionConfirmation", "please"))
-            .await,
-        204
-    );
-    let path = "/admin/v1/notification/bounces/ses/subscription";
-    let shown: Value = provided.app.get_admin(path).await.json().await.expect("JSON");
-    assert!(
-        shown["confirm"]
-            .as_str()
-            .is_some_and(|url| url.contains("ConfirmSubscription")),
-        "{shown}"
-    );
-    assert_eq!(
         provided.ses(&sns("1", now(), "Notification", &message)).await,
         204
     );
@@ -288,6 +274,18 @@ async fn ses_is_believed_by_its_topic_and_its_signature_of_either_version() {
         1
     );
     assert!((provided.refused("ses").await - 10.0).abs() < f64::EPSILON);
+}
+
+#[tokio::test]
+async fn the_url_that_confirms_a_subscription_is_shown_to_operators() {
+    const PATH: &str = "/admin/v1/notification/bounces/ses/subscription";
+    let provided = Provided::start().await;
+    assert_eq!(provided.app.get_admin(PATH).await.status(), 404);
+    let asked = sns("1", now(), "SubscriptionConfirmation", "please");
+    assert_eq!(provided.ses(&asked).await, 204);
+    let shown: Value = provided.app.get_admin(PATH).await.json().await.expect("JSON");
+    let url = shown["confirm"].as_str().expect("a URL");
+    assert!(url.contains("ConfirmSubscription"), "{url}");
 }
 
 #[tokio::test]
