@@ -132,7 +132,10 @@ fn forget_idle_clients(limits: &RateLimits, supervisor: &Supervisor) {
         limits.forget_idle_clients();
         async { Ok::<(), Infallible>(()) }
     };
-    supervisor.spawn(NAME, every(NAME, FORGET_CLIENTS_EVERY, supervisor.token(), forget));
+    supervisor.spawn(
+        NAME,
+        every(NAME, FORGET_CLIENTS_EVERY, supervisor.token(), forget),
+    );
 }
 
 fn public_server(

@@ -8,7 +8,7 @@ use crate::domain::bounce::BounceClass;
 use crate::domain::effect::SuppressionChange;
 use crate::domain::suppression::{Decided, Decision, Suppression, SuppressionPosition};
 
-/// Writes a decision, unless a later one is there.
+/// Writes a decision, unless a later one is there, or a complaint, which is for ever.
 ///
 /// # Errors
 /// If the database is out of reach.
@@ -17,7 +17,7 @@ pub async fn decide(connection: &mut PgConnection, change: &SuppressionChange) -
         "insert into suppressions as s (person_id, scope, reason, active, decided_at) values ($1, $2, $3, $4, $5)
          on conflict (person_id, scope) do update
          set reason = excluded.reason, active = excluded.active, decided_at = excluded.decided_at
-         where excluded.decided_at >= s.decided_at",
+         where excluded.decided_at >= s.decided_at and not (s.active and s.reason = 'complaint')",
         change.person_id.0,
         change.scope_word(),
         change.reason_word(),

@@ -106,6 +106,14 @@ async fn an_operator_suppresses_a_person_and_lets_them_be_mailed_again() {
 
     app.execute("update suppressions set active = true, reason = 'complaint'")
         .await;
+    let (not_me, marker) = (UnsubscribeScope::Everything, UnsubscribeScope::Updates);
+    app.publish(vec![
+        unsubscribed("anna@example.com", not_me),
+        unsubscribed("berta@example.com", marker),
+    ])
+    .await;
+    app.wait_for_count(1, "select count(*) from suppressions where scope = 'updates'")
+        .await;
     assert_eq!(post(&app, &format!("/{id}/lift"), lifted).await, 409, "for ever");
     let texts = [
         ("nobody", "word"),
