@@ -19,7 +19,7 @@ const NOTICED: [(Break, &str, &str); 6] = [
     (
         Break::RowDeletedBeforeAck,
         "outages::requests_are_taken_without_kafka_and_mailed_when_it_is_back",
-        "both are mailed",
+        "all of them are mailed",
     ),
     (
         Break::OffsetBeforeEffect,
