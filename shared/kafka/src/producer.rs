@@ -36,6 +36,12 @@ impl ProduceError {
         self.fatal
     }
 
+    /// Whether no broker took the record in time.
+    #[must_use]
+    pub fn has_timed_out(&self) -> bool {
+        self.code == RDKafkaErrorCode::MessageTimedOut
+    }
+
     /// Whether the broker takes no record of this size, however often it is sent.
     #[must_use]
     pub fn is_too_large(&self) -> bool {

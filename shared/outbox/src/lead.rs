@@ -37,6 +37,7 @@ pub(crate) struct Lead<'a> {
 
 /// A batch of one topic, and what became of each of its rows.
 struct Landed {
+    producer: Arc<Producer>,
     topic: String,
     seqs: Vec<i64>,
     reports: Vec<Result<(), ProduceError>>,
@@ -160,7 +161,12 @@ impl<'a> Lead<'a> {
 
     /// Deletes what is persisted. What is not will be tried again, from the lowest row on.
     async fn land(&mut self, landed: Landed) -> Result<(), Ended> {
-        let Landed { topic, seqs, reports } = landed;
+        let Landed {
+            producer,
+            topic,
+            seqs,
+            reports,
+        } = landed;
         let taken = seqs.iter().zip(&reports).filter(|(_, report)| report.is_ok());
         let persisted: Vec<i64> = taken.map(|(seq, _)| *seq).collect();
         if !persisted.is_empty() {
@@ -170,8 +176,12 @@ impl<'a> Lead<'a> {
         match reports.into_iter().find_map(Result::err) {
             None => self.lanes.finish(&topic),
             Some(error) => {
-                self.give_up(&topic, &error, seqs.len() - persisted.len());
+                let failed = seqs.len() - persisted.len();
+                self.give_up(&topic, &error, failed);
                 self.lanes.rest(&topic, !persisted.is_empty(), Instant::now());
+                if error.is_fatal() || (persisted.is_empty() && error.has_timed_out()) {
+                    self.give_up_producer(&producer);
+                }
             }
         }
         Ok(())
@@ -181,7 +191,17 @@ impl<'a> Lead<'a> {
         let service = self.publisher.database.service;
         tracing::warn!(service, topic, failed, %error, "events not published, they will be tried again");
         self.publisher.metrics.publish_failures.inc_by(failed as u64);
-        if error.is_fatal() {
+    }
+
+    /// The next batch goes out by a new one. A client whose cluster was made anew at the same address, with its topics,
+    /// waits for leaders of the old one for ever, and never says that this is fatal.
+    fn give_up_producer(&mut self, used: &Arc<Producer>) {
+        if self
+            .producer
+            .as_ref()
+            .is_some_and(|current| Arc::ptr_eq(current, used))
+        {
+            used.purge();
             *self.producer = None;
         }
     }
@@ -222,7 +242,12 @@ async fn fly(producer: Arc<Producer>, source: Source, topic: String, rows: Vec<R
         .map(|row| Record::from(row.into_event(source)))
         .collect();
     let reports = producer.send_all(records).await;
-    Landed { topic, seqs, reports }
+    Landed {
+        producer,
+        topic,
+        seqs,
+        reports,
+    }
 }
 
 /// Until then; for ever if there is nothing to wait for.
