@@ -82,6 +82,12 @@ impl Scratch {
         }
     }
 
+    /// A killed process holds its locks for a moment longer.
+    pub fn until_unlocked(&self, name: &str) {
+        let file = fs::File::open(self.data_dir().join(name)).expect("a lock file");
+        self.until("the lock is free", || file.try_lock_shared().is_ok());
+    }
+
     pub fn until_nothing_runs(&self) {
         self.until("nothing runs any more", || self.processes("").is_empty());
     }

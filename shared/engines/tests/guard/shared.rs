@@ -33,6 +33,7 @@ fn a_killed_guard_is_replaced_for_the_next_user() {
     let scratch = Scratch::new("shared-killed");
     let _first = engines::join(&spec(&scratch), guard(), |_| {}).unwrap();
     kill(scratch.processes("engine-guard")[0]);
+    scratch.until_unlocked("guard.lock");
     let second = engines::join(&spec(&scratch), guard(), |_| {}).unwrap();
     assert_eq!(
         query(second.engines().postgres_url.as_deref(), "select 1").unwrap(),
