@@ -181,6 +181,8 @@ fn is_address(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn sender(line: &str) -> Result<String, &'static str> {
@@ -262,6 +264,59 @@ mod tests {
             "MAIL",
         ] {
             assert_eq!(sender(line), Err(reply::MAIL_SYNTAX), "{line}");
+        }
+    }
+
+    /// What command lines are made of, to be put together in any order.
+    const PIECES: [&str; 22] = [
+        "MAIL",
+        "RCPT",
+        "LHLO",
+        "DATA",
+        " ",
+        "  ",
+        "\t",
+        "FROM:",
+        "TO:",
+        "<",
+        ">",
+        "\"",
+        "\\",
+        "@",
+        ":",
+        "a",
+        "b.example",
+        " SIZE=",
+        "99999999999999999999",
+        " BODY=8BITMIME",
+        " SMTPUTF8",
+        "ü",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_line_is_a_command_or_gets_a_reply(line in prop::collection::vec(any::<u8>(), 0..80)) {
+            if let Err(reply) = parse(&line) {
+                prop_assert!(reply.starts_with('5'), "{reply}");
+            }
+        }
+
+        #[test]
+        fn what_passes_for_an_address_can_be_said_again(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..14)) {
+            for keyword in ["MAIL FROM:<", "RCPT TO:<", ""] {
+                let line = format!("{keyword}{}", pieces.concat());
+                let again = match parse(line.as_bytes()) {
+                    Ok(Command::Mail(mail)) => {
+                        let utf8 = if mail.utf8 { " SMTPUTF8" } else { "" };
+                        let size = mail.size.map(|size| format!(" SIZE={size}")).unwrap_or_default();
+                        format!("MAIL FROM:<{}>{size}{utf8}", mail.sender)
+                    }
+                    Ok(Command::Rcpt { recipient }) => format!("RCPT TO:<{recipient}>"),
+                    _ => continue,
+                };
+                prop_assert!(!again.contains(['\r', '\n', '\0']), "{again:?}");
+                prop_assert_eq!(parse(again.as_bytes()), parse(line.as_bytes()), "{} {}", line, again);
+            }
         }
     }
 }

@@ -182,6 +182,9 @@ fn refusal_of(line: &[u8], end: LineEnd, octets: usize, rules: TextRules) -> Opt
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -277,5 +280,94 @@ mod tests {
         let (_client, server) = tokio::io::duplex(64);
         let error = Lines::new(server, MINUTE).command().await.expect_err("silence");
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// What a client sends, cut into the pieces in which it arrives.
+    fn arriving() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let piece = prop_oneof![
+            6 => prop::sample::select(&["\r\n", "\n", "\r", ".", "..", ".\r\n", "\r\n.\r\n", "a", "QUIT\r\n"][..])
+                .prop_map(|text| text.as_bytes().to_vec()),
+            2 => prop::collection::vec(any::<u8>(), 0..6),
+            1 => (900_usize..1_100).prop_map(|length| vec![b'x'; length]),
+        ];
+        prop::collection::vec(piece, 0..40)
+    }
+
+    /// All lines, or the mail and then all lines, as far as they come.
+    async fn read(pieces: &[Vec<u8>], rules: Option<TextRules>) -> (Option<Text>, Vec<(Vec<u8>, LineEnd)>) {
+        let (mut client, server) = tokio::io::duplex(64);
+        let mut lines = Lines::new(server, MINUTE);
+        let send = async {
+            for piece in pieces {
+                client.write_all(piece).await.expect("taken");
+                tokio::task::yield_now().await;
+            }
+            drop(client);
+        };
+        let receive = async {
+            let text = match rules {
+                Some(rules) => lines.text(rules).await.ok(),
+                None => None,
+            };
+            let mut read = Vec::new();
+            while let Ok(Some((line, end))) = lines.command().await {
+                read.push((line.to_vec(), end));
+            }
+            (text, read)
+        };
+        tokio::join!(send, receive).1
+    }
+
+    fn wait<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        runtime.expect("a runtime").block_on(future)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// Catches a reader that sees a line end, or its absence, only where two pieces meet.
+        #[test]
+        fn lines_are_the_same_however_they_arrive(pieces in arriving(), strict in any::<bool>()) {
+            let rules = TextRules {
+                strictness: if strict { Strictness::Strict } else { Strictness::Lenient },
+                ..STRICT
+            };
+            let at_once = [pieces.concat()];
+            let by_bytes: Vec<Vec<u8>> = at_once[0].iter().map(|byte| vec![*byte]).collect();
+            for rules in [None, Some(rules)] {
+                let whole = wait(read(&at_once, rules));
+                prop_assert_eq!(&wait(read(&pieces, rules)), &whole);
+                prop_assert_eq!(&wait(read(&by_bytes, rules)), &whole);
+            }
+        }
+
+        #[test]
+        fn a_mail_of_proper_lines_comes_through_dots_and_all(
+            lines in prop::collection::vec("[.a-z ]{0,30}", 0..20),
+        ) {
+            let mail: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+            let stuffed: String = lines.iter().map(|line| {
+                if line.starts_with('.') { format!(".{line}\r\n") } else { format!("{line}\r\n") }
+            }).collect();
+            let (text, rest) = wait(read(&[format!("{stuffed}.\r\nQUIT\r\n").into_bytes()], Some(STRICT)));
+            prop_assert_eq!(text, Some(Text::Complete(mail.into_bytes())));
+            prop_assert_eq!(rest, [(b"QUIT".to_vec(), LineEnd::Proper)]);
+        }
+
+        #[test]
+        fn no_more_is_held_than_is_wanted_and_a_strict_mail_has_no_odd_line(pieces in arriving(), kept in 0_usize..64) {
+            let rules = TextRules { kept_bytes: kept, strictness: Strictness::Lenient, ..STRICT };
+            if let (Some(Text::Complete(mail)), _) = wait(read(&pieces, Some(rules))) {
+                prop_assert!(mail.len() <= kept);
+            }
+            if let (Some(Text::Complete(mail)), _) = wait(read(&pieces, Some(STRICT))) {
+                let odd = mail.split(|byte| *byte == b'\n').any(|line| line.len() > MAX_TEXT_LINE + 1);
+                let text = String::from_utf8_lossy(&mail).replace("\r\n", "");
+                prop_assert!(!odd && !text.contains(['\r', '\n']));
+            }
+        }
     }
 }
