@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use actix_web::HttpRequest;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{FieldError, Form, Problem};
 
@@ -19,7 +20,7 @@ pub struct PageWanted<C> {
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
     items: Vec<T>,
     /// Where the next page begins; none after the last one.

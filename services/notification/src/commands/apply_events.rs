@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 
 use crate::commands::erase_people::erase_people;
 use crate::commands::queue_notifications::{Queued, queue_notifications};
-use crate::domain::effect::{Effect, Erasure, ParkedRequest, SuppressionChange};
+use crate::domain::effect::{Effect, Erasure, ParkedRequest};
 use crate::domain::notification::NewNotification;
+use crate::domain::suppression::Decision;
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
@@ -67,8 +68,8 @@ fn with_other_event_ids(mut effects: Vec<Effect>) -> Vec<Effect> {
 /// The effects of a batch by their kind. Their order does not matter: each has its time.
 struct Sorted<'a> {
     owed: Vec<&'a NewNotification>,
-    /// The latest decision for each person and scope, in one order for all writers.
-    decisions: BTreeMap<(uuid::Uuid, &'static str), &'a SuppressionChange>,
+    /// In one order for all writers.
+    decisions: Vec<&'a Decision>,
     /// The latest erasure of each person, in one order for all writers.
     erasures: BTreeMap<uuid::Uuid, &'a Erasure>,
     parked: Vec<&'a ParkedRequest>,
@@ -78,29 +79,20 @@ impl<'a> Sorted<'a> {
     fn of(effects: &'a [Effect]) -> Self {
         let mut sorted = Self {
             owed: Vec::new(),
-            decisions: BTreeMap::new(),
+            decisions: Vec::new(),
             erasures: BTreeMap::new(),
             parked: Vec::new(),
         };
         for effect in effects {
             match effect {
                 Effect::Owe(owed) => sorted.owed.extend(owed),
-                Effect::Suppress(change) => sorted.decide(change),
+                Effect::Suppress(decision) => sorted.decisions.push(decision),
                 Effect::Erase(erasure) => sorted.erase(erasure),
                 Effect::TellParked(request) => sorted.parked.push(request),
             }
         }
+        sorted.decisions.sort_by_key(|decision| decision.place());
         sorted
-    }
-
-    fn decide(&mut self, change: &'a SuppressionChange) {
-        let latest = self
-            .decisions
-            .entry((change.person_id.0, change.scope_word()))
-            .or_insert(change);
-        if change.decided_at >= latest.decided_at {
-            *latest = change;
-        }
     }
 
     fn erase(&mut self, erasure: &'a Erasure) {
@@ -121,8 +113,8 @@ async fn apply(
     } else {
         intake::close(connection).await?
     };
-    for change in effects.decisions.values() {
-        suppressions::decide(connection, change).await?;
+    for decision in &effects.decisions {
+        suppressions::decide(connection, decision).await?;
     }
     let erasures: Vec<&Erasure> = effects.erasures.values().copied().collect();
     erase_people(connection, &erasures, now).await?;

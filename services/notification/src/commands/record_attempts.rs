@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use contracts::PersonId;
 use contracts::notification::State as Progress;
 use sqlx::{Connection, PgConnection};
 
-use crate::domain::bounce::BounceClass;
 use crate::domain::claim::Finished;
 use crate::domain::notification::{NewNotification, NotificationId};
+use crate::domain::suppression::Decision;
 use crate::error::Error;
 use crate::events;
 use crate::store::notifications::{self, Entry};
@@ -41,13 +40,9 @@ pub async fn record_attempts(
 
 async fn follow(connection: &mut PgConnection, changed: &[&Finished]) -> Result<(), Error> {
     // In one order for all writers.
-    let lost: BTreeSet<_> = changed
-        .iter()
-        .filter_map(|one| one.lost_recipient())
-        .map(|person| person.0)
-        .collect();
+    let lost: BTreeSet<_> = changed.iter().filter_map(|one| one.lost_recipient()).collect();
     for person in lost {
-        suppressions::give_up(connection, PersonId(person), BounceClass::Hard).await?;
+        suppressions::decide(connection, &Decision::refused(person)).await?;
     }
     let fallbacks: Vec<NewNotification> = changed.iter().filter_map(|one| one.fallback()).collect();
     if !fallbacks.is_empty() {

@@ -13,6 +13,7 @@ use crate::domain::bounce_report::{
 };
 use crate::domain::notification::{Class, Standing};
 use crate::domain::provider::{Provider, ProviderEvent};
+use crate::domain::suppression::Decision;
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
@@ -148,7 +149,7 @@ async fn take(connection: &mut PgConnection, via: Via, report: &BounceReport) ->
         let told = events::stands(&noted, now).filter(|_| is_settled(noted.state));
         outbox::append(connection, &Vec::from_iter(told)).await?;
     }
-    follow(connection, &standing, person, finding).await
+    follow(connection, &standing, person, finding, via).await
 }
 
 /// While a mail is being sent, the sender tells what came back together with the outcome.
@@ -161,6 +162,7 @@ async fn follow(
     standing: &Standing,
     person: PersonId,
     finding: Finding,
+    via: Via,
 ) -> Result<Taken, Error> {
     if Class::of(standing.key.purpose) == Class::Team {
         fall_back(connection, standing, person).await?;
@@ -172,7 +174,7 @@ async fn follow(
     if !is_enough(connection, person, finding.class).await? {
         return Ok(Taken::Noted(finding.class));
     }
-    suppressions::give_up(connection, person, finding.class).await?;
+    suppressions::decide(connection, &Decision::came_back(person, finding.class, via)).await?;
     Ok(Taken::Suppressed(finding.class))
 }
 

@@ -3,15 +3,15 @@
 use contracts::EventHeaders;
 use contracts::notification::Purpose;
 use contracts::signup::{
-    LinksRequested, MyDataRequested, PersonErased, SignupAccepted, UnsubscribeScope, Unsubscribed,
-    UpdatesConfirmed,
+    LinksRequested, MyDataRequested, PersonErased, SignupAccepted, Unsubscribed, UpdatesConfirmed,
 };
 use kafka::Received;
 
 use super::{Reading, data, key};
 use crate::domain::content::{Content, Delivery, Links, MyData};
-use crate::domain::effect::{Effect, Erasure, SuppressionChange};
+use crate::domain::effect::{Effect, Erasure};
 use crate::domain::notification::NewNotification;
+use crate::domain::suppression::Decision;
 
 /// What one event is to us.
 pub(super) fn read(headers: &EventHeaders, record: &Received) -> Reading {
@@ -42,19 +42,13 @@ fn read_request(headers: &EventHeaders, record: &Received) -> Read {
 
 fn read_decision(headers: &EventHeaders, record: &Received) -> Read {
     let effect = if let Some(unsubscribed) = data::<Unsubscribed>(headers, record, &[])? {
-        Effect::Suppress(SuppressionChange {
-            person_id: unsubscribed.person_id,
-            scope: unsubscribed.scope,
-            active: true,
-            decided_at: unsubscribed.at,
-        })
+        Effect::Suppress(Decision::unsubscribed(
+            unsubscribed.person_id,
+            unsubscribed.scope,
+            unsubscribed.at,
+        ))
     } else if let Some(confirmed) = data::<UpdatesConfirmed>(headers, record, &[])? {
-        Effect::Suppress(SuppressionChange {
-            person_id: confirmed.person_id,
-            scope: UnsubscribeScope::Updates,
-            active: false,
-            decided_at: confirmed.at,
-        })
+        Effect::Suppress(Decision::confirmed(confirmed.person_id, confirmed.at))
     } else if let Some(erased) = data::<PersonErased>(headers, record, &[])? {
         Effect::Erase(Erasure {
             person_id: erased.person_id,

@@ -48,7 +48,7 @@ pub fn full_mailbox(to: &str, recipient: &str) -> String {
 }
 
 /// A feedback report (RFC 5965) whose copy has the header of a mail.
-fn complaint(copy: &str) -> String {
+pub fn complaint(copy: &str) -> String {
     format!(
         "From: fbl@provider.example\r\nTo: abuse@course.example\r\nSubject: complaint\r\nMIME-Version: 1.0\r\n\
          Content-Type: multipart/report; report-type=feedback-report; boundary=\"b\"\r\n\r\n\
@@ -58,7 +58,7 @@ fn complaint(copy: &str) -> String {
     )
 }
 
-async fn give(app: &TestApp, raw: String) -> Value {
+pub async fn give(app: &TestApp, raw: String) -> Value {
     let answer = app.post_admin(PATH, "message/rfc822", raw.into_bytes()).await;
     assert_eq!(answer.status(), 200);
     answer.json().await.expect("JSON")

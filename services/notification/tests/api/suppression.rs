@@ -1,9 +1,18 @@
+//! Who is not mailed, who decided it, and which decision counts.
+
 use contracts::Event;
 use contracts::notification::State;
 use contracts::offer::DeliveryMode;
 use contracts::signup::{UnsubscribeScope, UpdatesConfirmed};
+use mailbox::{Fault, Moment, Rule};
+use notification::commands::change_suppressions::change_suppressions;
+use notification::domain::bounce::BounceClass;
+use notification::domain::bounce_report::Via;
+use notification::domain::suppression::{Decided, Decision, Reason, SuppressionSource};
+use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::bounces::{give, return_path, unknown_user};
 use crate::samples::{accepted, asked, enquiry, person, signup, unsubscribed};
 use crate::test_app::TestApp;
 
@@ -79,7 +88,7 @@ async fn the_latest_decision_counts_in_whatever_order_they_come() {
 
 const SUPPRESSIONS: &str = "/admin/v1/notification/suppressions";
 
-async fn post(app: &TestApp, path: &str, body: serde_json::Value) -> u16 {
+async fn post(app: &TestApp, path: &str, body: Value) -> u16 {
     let bytes = body.to_string().into_bytes();
     let path = format!("{SUPPRESSIONS}{path}");
     let answer = app.post_admin(&path, "application/json", bytes).await;
@@ -91,10 +100,11 @@ async fn an_operator_suppresses_a_person_and_lets_them_be_mailed_again() {
     let app = TestApp::start_with_offer(DeliveryMode::Link).await;
     let added = serde_json::json!({ "person": "Anna@example.com", "reason": "asked-by-phone" });
     assert_eq!(post(&app, "", added).await, 204);
-    let list: serde_json::Value = app.get_admin(SUPPRESSIONS).await.json().await.expect("JSON");
+    let list: Value = app.get_admin(SUPPRESSIONS).await.json().await.expect("JSON");
     let id = person("anna@example.com").to_string();
     assert_eq!(list["items"][0]["person_id"], id);
     assert_eq!(list["items"][0]["reason"], "asked-by-phone");
+    assert_eq!(list["items"][0]["source"], "operator");
 
     let first = signup("anna@example.com");
     app.publish(vec![accepted(&first)]).await;
@@ -123,5 +133,215 @@ async fn an_operator_suppresses_a_person_and_lets_them_be_mailed_again() {
     for (person, reason) in texts {
         let body = serde_json::json!({ "person": person, "reason": reason });
         assert_eq!(post(&app, "", body).await, 422, "{person} {reason}");
+    }
+}
+
+/// Reason and source of the only suppression of this scope.
+async fn held(app: &TestApp, scope: &str) -> (String, String) {
+    let page: Value = app.get_admin(SUPPRESSIONS).await.json().await.expect("JSON");
+    let items = page["items"].as_array().expect("items");
+    let held: Vec<_> = items.iter().filter(|item| item["scope"] == scope).collect();
+    assert_eq!(held.len(), 1, "{page}");
+    let text = |name: &str| held[0][name].as_str().expect("a text").to_owned();
+    (text("reason"), text("source"))
+}
+
+fn pair(reason: &str, source: &str) -> (String, String) {
+    (reason.to_owned(), source.to_owned())
+}
+
+#[tokio::test]
+async fn every_part_that_decides_says_that_it_was_it() {
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
+    let first = signup("anna@example.com");
+    app.publish(vec![accepted(&first)]).await;
+    let to = return_path(&app, "anna@example.com").await;
+
+    let no_updates = unsubscribed("anna@example.com", UnsubscribeScope::Updates);
+    app.publish(vec![no_updates]).await;
+    app.wait_for_count(1, "select count(*) from suppressions").await;
+    assert_eq!(held(&app, "updates").await, pair("unsubscribed", "unsubscribe"));
+
+    let by_phone = serde_json::json!({ "person": "anna@example.com", "reason": "asked-by-phone" });
+    assert_eq!(post(&app, "", by_phone).await, 204);
+    assert_eq!(held(&app, "everything").await, pair("asked-by-phone", "operator"));
+
+    let not_me = unsubscribed("anna@example.com", UnsubscribeScope::Everything);
+    app.publish(vec![not_me]).await;
+    app.wait_for_count(1, "select count(*) from suppressions where reason = 'not_me'")
+        .await;
+    assert_eq!(held(&app, "everything").await, pair("not_me", "not_me"));
+
+    give(&app, unknown_user(&to, "anna@example.com")).await;
+    assert_eq!(held(&app, "everything").await, pair("hard", "http"));
+}
+
+#[tokio::test]
+async fn a_relay_that_refuses_the_recipient_is_the_source() {
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
+    let gone = Fault::Reply("550 5.1.1 no such user here".to_owned());
+    app.misbehave(Rule::new(Moment::Recipient, gone));
+    let signup = signup("gone@example.com");
+    app.publish(vec![accepted(&signup)]).await;
+    app.told(signup.signup_id, State::Failed).await;
+    assert_eq!(held(&app, "everything").await, pair("hard", "smtp_reply"));
+}
+
+/// A decision about Anna: by its reason, or to lift what there is; so many days ago, or now.
+fn anna(reason: Option<&str>, days_ago: Option<i64>) -> Decision {
+    let word = Reason::parse(reason.unwrap_or("asked-again")).expect("a reason");
+    Decision {
+        source: SuppressionSource::Import,
+        decided_at: days_ago.map(|days| OffsetDateTime::now_utc() - time::Duration::days(days)),
+        ..Decision::by_operator(person("anna@example.com"), word, reason.is_some())
+    }
+}
+
+async fn decide(app: &TestApp, decision: Decision) -> Decided {
+    let decided = change_suppressions(app.app.state(), vec![decision]).await;
+    decided.expect("decided").remove(0).1
+}
+
+/// Fails on a build where the last writer wins, and on one where a late decision is not heeded.
+#[tokio::test]
+async fn of_two_decisions_the_stronger_or_else_the_later_counts() {
+    let app = TestApp::start().await;
+    for (first, second, became, left) in [
+        (
+            anna(Some("hard"), Some(2)),
+            anna(Some("old-list"), None),
+            Decided::Unchanged,
+            "hard",
+        ),
+        (
+            anna(Some("hard"), Some(2)),
+            anna(Some("not_me"), Some(1)),
+            Decided::Unchanged,
+            "hard",
+        ),
+        (
+            anna(Some("old-list"), Some(2)),
+            anna(Some("hard"), Some(3)),
+            Decided::Renewed,
+            "hard",
+        ),
+        (
+            anna(Some("soft"), Some(2)),
+            anna(Some("hard"), Some(3)),
+            Decided::Renewed,
+            "hard",
+        ),
+        (
+            anna(Some("by-phone"), Some(2)),
+            anna(Some("old-list"), Some(1)),
+            Decided::Unchanged,
+            "by-phone",
+        ),
+        (
+            anna(Some("hard"), Some(2)),
+            anna(Some("hard"), Some(3)),
+            Decided::Unchanged,
+            "hard",
+        ),
+        (
+            anna(Some("hard"), Some(2)),
+            anna(Some("hard"), Some(1)),
+            Decided::Renewed,
+            "hard",
+        ),
+        (
+            anna(Some("hard"), Some(2)),
+            anna(None, Some(3)),
+            Decided::Overruled,
+            "hard",
+        ),
+        (
+            anna(Some("hard"), Some(2)),
+            anna(None, Some(1)),
+            Decided::Changed,
+            "",
+        ),
+        (
+            anna(Some("hard"), Some(-1)),
+            anna(None, None),
+            Decided::Changed,
+            "",
+        ),
+        (
+            anna(None, Some(2)),
+            anna(Some("hard"), Some(3)),
+            Decided::Overruled,
+            "",
+        ),
+        (
+            anna(None, Some(2)),
+            anna(Some("hard"), Some(1)),
+            Decided::Changed,
+            "hard",
+        ),
+        (
+            anna(None, Some(-1)),
+            anna(Some("hard"), None),
+            Decided::Changed,
+            "hard",
+        ),
+        (
+            anna(None, Some(2)),
+            anna(Some("complaint"), Some(3)),
+            Decided::Changed,
+            "complaint",
+        ),
+        (
+            anna(Some("hard"), Some(2)),
+            anna(Some("complaint"), Some(3)),
+            Decided::Renewed,
+            "complaint",
+        ),
+        (
+            anna(Some("complaint"), Some(2)),
+            anna(None, None),
+            Decided::Overruled,
+            "complaint",
+        ),
+        (
+            anna(Some("complaint"), Some(2)),
+            anna(Some("hard"), None),
+            Decided::Unchanged,
+            "complaint",
+        ),
+    ] {
+        app.execute("delete from suppressions").await;
+        let case = format!("{first:?} and then {second:?}");
+        decide(&app, first).await;
+        assert_eq!(decide(&app, second).await, became, "{case}");
+        let reason = "select coalesce(max(reason), '') from suppressions where active";
+        let reason: String = sqlx::query_scalar(reason)
+            .fetch_one(app.around.database.pool())
+            .await
+            .expect("a reason");
+        assert_eq!(reason, left, "{case}");
+    }
+}
+
+/// Fails on a build that lets a weaker word or a later lift take the place of a complaint.
+#[tokio::test]
+async fn no_way_leads_out_of_a_complaint() {
+    let app = TestApp::start().await;
+    let id = person("anna@example.com");
+    let complaint = Decision::came_back(id, BounceClass::Complaint, Via::Lmtp);
+    assert_eq!(decide(&app, complaint).await, Decided::Changed);
+    let noted = "select count(*) from suppressions
+                 where active and reason = 'complaint' and source = 'lmtp' and decided_at <= now()";
+    let soon = OffsetDateTime::now_utc() + time::Duration::minutes(1);
+    for other in [
+        Decision::refused(id),
+        Decision::came_back(id, BounceClass::Soft, Via::Http),
+        Decision::came_back(id, BounceClass::Complaint, Via::Http),
+        Decision::unsubscribed(id, UnsubscribeScope::Everything, soon),
+        Decision::by_operator(id, Reason::IMPORTED, true),
+        Decision::by_operator(id, Reason::IMPORTED, false),
+    ] {
+        decide(&app, other).await;
+        assert_eq!(app.count(noted).await, 1);
     }
 }
