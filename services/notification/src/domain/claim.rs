@@ -105,6 +105,8 @@ pub struct Finished {
     pub outcome: Outcome,
     pub next: Next,
     pub took: Duration,
+    /// It went to the one inbox of a rehearsal: what that says decides nothing about whom the mail is for.
+    pub redirected: bool,
 }
 
 impl Claim {
@@ -138,6 +140,7 @@ impl Claim {
             outcome,
             next,
             took,
+            redirected: false,
         }
     }
 }
@@ -177,7 +180,7 @@ impl Finished {
     /// the visitor then.
     #[must_use]
     pub fn lost_recipient(&self) -> Option<PersonId> {
-        let is_gone = self.outcome.class() == Some(ReplyClass::RecipientBad);
+        let is_gone = self.outcome.class() == Some(ReplyClass::RecipientBad) && !self.redirected;
         self.claim
             .person_id
             .filter(|_| is_gone && self.claim.class() != Class::Team)
@@ -195,6 +198,7 @@ impl Finished {
             traceparent: claim.traceparent.as_deref(),
             mail: claim.mail.as_ref()?,
         };
-        undeliverable.fallback().filter(|_| self.is_given_up())
+        let is_refused = self.is_given_up() && !self.redirected;
+        undeliverable.fallback().filter(|_| is_refused)
     }
 }

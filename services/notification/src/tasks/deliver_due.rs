@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::commands::compose_mail::{CannotCompose, Composed, Workshop, compose_mail};
 use crate::domain::attempt::{Answer, Outcome, Stage, Step};
-use crate::domain::claim::{Attempted, Claim, OwedMail};
+use crate::domain::claim::{Attempted, Claim, Finished, OwedMail};
 use crate::domain::reply_class::ReplyClass;
 use crate::domain::retry::RetryPolicy;
 use crate::mail::line::Line;
@@ -65,7 +65,10 @@ pub async fn run(sender: Sender, stop: CancellationToken) {
             sender.state.metrics.sending.dec();
             attempted
         };
-        let finished = claim.finish(attempted, began.elapsed(), &sender.rules.retry);
+        let finished = Finished {
+            redirected: sender.workshop.sender.redirect_to.is_some(),
+            ..claim.finish(attempted, began.elapsed(), &sender.rules.retry)
+        };
         drop(passage);
         sender.recorder.record(finished).await;
     }

@@ -4,8 +4,11 @@ use contracts::notification::State;
 use contracts::offer::DeliveryMode;
 use contracts::signup::UnsubscribeScope;
 use mail_parser::{HeaderValue, MessageParser};
+use mailbox::{Fault, Moment, Rule};
+use serde_json::json;
 use testkit::wait_until;
 
+use crate::bounces::{complaint, give, unknown_user};
 use crate::samples::{accepted, address, asked, enquiry, signup, unsubscribed};
 use crate::test_app::{SOON, Surroundings, TestApp};
 
@@ -54,7 +57,7 @@ async fn every_mail_goes_to_one_address_and_says_whom_it_is_for() {
 }
 
 #[tokio::test]
-async fn ledger_bounce_address_and_suppressions_are_those_of_whom_a_mail_is_for() {
+async fn ledger_and_suppressions_are_those_of_whom_a_mail_is_for() {
     let app = redirected().await;
     app.publish(vec![unsubscribed(
         "berta@example.com",
@@ -80,6 +83,52 @@ async fn ledger_bounce_address_and_suppressions_are_those_of_whom_a_mail_is_for(
         app.count("select count(*) from notifications where person_id is not null and address is null")
             .await,
         2
+    );
+}
+
+/// Fails on a build that takes the refusal for one of whom the mail is for.
+#[tokio::test]
+async fn what_the_one_inbox_refuses_says_nothing_of_those_whom_mails_are_for() {
+    let app = redirected().await;
+    let gone = Fault::Reply("550 5.1.1 no such user here".to_owned());
+    app.misbehave(Rule::new(Moment::Recipient, gone));
+    let (signup, enquiry) = (signup("anna@example.com"), enquiry("berta@example.com"));
+    app.publish(vec![accepted(&signup), asked(&enquiry)]).await;
+    app.wait_for_count(3, "select count(*) from notifications where state = 'failed'")
+        .await;
+    assert_eq!(app.count("select count(*) from suppressions").await, 0);
+    assert_eq!(
+        app.count("select count(*) from notifications").await,
+        3,
+        "the team's inbox has refused nothing: no fallback is owed"
+    );
+}
+
+/// Fails on a build whose redirected mails have the bounce address of whom they are for.
+#[tokio::test]
+async fn what_comes_back_from_the_one_inbox_says_nothing_of_whom_the_mail_is_for() {
+    let app = redirected().await;
+    let signup = signup("anna@example.com");
+    app.publish(vec![accepted(&signup)]).await;
+    app.told(signup.signup_id, State::Accepted).await;
+    let mail = app.around.mailbox.messages().remove(0);
+    let raw = String::from_utf8(app.around.mailbox.raw(&mail).await).expect("ASCII");
+    let (header, _) = raw.split_once("\r\n\r\n").expect("a header");
+    for back in [
+        unknown_user(&mail.outline.envelope.from, STAGING),
+        unknown_user(&mail.outline.envelope.from, "anna@example.com"),
+        complaint(header),
+    ] {
+        assert_eq!(
+            give(&app, back).await,
+            json!({"outcome": "unknown", "suppressed": false})
+        );
+    }
+    assert_eq!(app.count("select count(*) from suppressions").await, 0);
+    assert_eq!(
+        app.count("select count(*) from notifications where feedback is not null")
+            .await,
+        0
     );
 }
 
