@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::thread;
@@ -93,6 +94,29 @@ impl TestDatabase {
     /// For the test's own questions, with the session settings that services use.
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// A sum over the rows of each table, but for the publisher's heartbeat: equal as long as nothing is written.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn contents(&self) -> BTreeMap<String, String> {
+        let tables = "select tablename::text from pg_tables
+            where schemaname = 'public' and tablename <> 'publisher_heartbeat'";
+        let tables: Vec<String> = sqlx::query_scalar(tables)
+            .fetch_all(&self.pool)
+            .await
+            .expect("tables");
+        let mut sums = BTreeMap::new();
+        for table in tables {
+            let sum =
+                format!("select md5(coalesce(string_agg(t::text, '' order by t::text), '')) from {table} t");
+            let sum = sqlx::query_scalar(sqlx::AssertSqlSafe(sum))
+                .fetch_one(&self.pool)
+                .await;
+            sums.insert(table, sum.expect("a sum"));
+        }
+        sums
     }
 
     /// One connection with no settings of ours.

@@ -6,6 +6,7 @@ mod built;
 mod database;
 mod engines;
 mod fault_proxy;
+pub mod hostile;
 mod http;
 mod kafka;
 mod mailbox;

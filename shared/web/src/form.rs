@@ -33,6 +33,19 @@ impl Form {
         }
     }
 
+    /// Reads a body that is there already.
+    ///
+    /// # Errors
+    /// 415 for another media type, and those of [`Form::parse`].
+    pub fn of(body: &Body) -> Result<Form, Problem> {
+        match body.media_type {
+            MediaType::UrlEncodedForm => Form::parse(&body.bytes),
+            _ => Err(Problem::unsupported_media(
+                "send application/x-www-form-urlencoded",
+            )),
+        }
+    }
+
     /// For query strings that strangers put together (UTM parameters): never refused. What is no UTF-8 becomes U+FFFD,
     /// NUL characters go.
     pub fn lenient(query: &str) -> Form {
@@ -87,16 +100,7 @@ impl FromRequest for Form {
     type Future = LocalBoxFuture<'static, Result<Form, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Box::pin(Body::from_request(request, payload).map(|body| from_body(&body?)))
-    }
-}
-
-fn from_body(body: &Body) -> Result<Form, Problem> {
-    match body.media_type {
-        MediaType::UrlEncodedForm => Form::parse(&body.bytes),
-        _ => Err(Problem::unsupported_media(
-            "send application/x-www-form-urlencoded",
-        )),
+        Box::pin(Body::from_request(request, payload).map(|body| Self::of(&body?)))
     }
 }
 

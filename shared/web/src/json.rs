@@ -18,14 +18,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Json<T>, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        Box::pin(Body::from_request(request, payload).map(|body| from_body(&body?).map(Json)))
+        Box::pin(Body::from_request(request, payload).map(|body| Self::of(&body?)))
     }
 }
 
-fn from_body<T: DeserializeOwned>(body: &Body) -> Result<T, Problem> {
-    match body.media_type {
-        MediaType::Json => parse_json(&body.bytes),
-        _ => Err(Problem::unsupported_media("send application/json")),
+impl<T: DeserializeOwned> Json<T> {
+    /// Reads a body that is there already.
+    ///
+    /// # Errors
+    /// 415 for another media type, and those of [`parse_json`].
+    pub fn of(body: &Body) -> Result<Json<T>, Problem> {
+        match body.media_type {
+            MediaType::Json => parse_json(&body.bytes).map(Json),
+            _ => Err(Problem::unsupported_media("send application/json")),
+        }
     }
 }
 

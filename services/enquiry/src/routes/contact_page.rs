@@ -9,6 +9,7 @@ use web::form_stamp::{self, StampError};
 use web::{Form, Problem, Trace};
 
 use super::contact_view::{Contents, Reason};
+use super::question_body::QuestionBody;
 use super::{CONTACT, THANKS};
 use crate::commands::submit_enquiry::{Receipt, Submission, submit_enquiry};
 use crate::domain::enquiry::{Enquiry, Field, FieldError, Typed};
@@ -46,7 +47,12 @@ pub(super) async fn show(state: Data<State>, request: HttpRequest) -> Result<Htt
 ///
 /// # Errors
 /// 500 for a mistake of this program; everything else is the form again.
-pub(super) async fn submit(state: Data<State>, trace: Trace, form: Form) -> Result<HttpResponse, Problem> {
+pub(super) async fn submit(
+    state: Data<State>,
+    trace: Trace,
+    body: QuestionBody,
+) -> Result<HttpResponse, Problem> {
+    let form = body.form()?;
     let now = OffsetDateTime::now_utc();
     let (touch, key) = (touch(&form), key(&form));
     let contents = Contents {

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{FieldError, Json, Problem, Trace, idempotency_key};
+use web::{FieldError, Problem, Trace, idempotency_key};
 
+use super::question_body::QuestionBody;
 use crate::commands::submit_enquiry::{Submission, submit_enquiry};
 use crate::domain::enquiry::{self, Enquiry, Typed};
 use crate::domain::idempotency::Endpoint;
@@ -89,10 +90,10 @@ pub(super) async fn submit(
     state: Data<State>,
     trace: Trace,
     request: HttpRequest,
-    body: Json<EnquiryRequest>,
+    body: QuestionBody,
 ) -> Result<HttpResponse, Problem> {
     let key = idempotency_key(request.headers())?;
-    let enquiry = parse(&body.0, &state)?;
+    let enquiry = parse(&body.json()?, &state)?;
     let submission = Submission {
         enquiry,
         endpoint: Endpoint::Api,

@@ -5,6 +5,7 @@ mod contact_page;
 mod contact_view;
 mod enquiry_api;
 mod openapi;
+mod question_body;
 mod static_files;
 mod thanks_page;
 

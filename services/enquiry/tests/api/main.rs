@@ -10,6 +10,7 @@ mod documents;
 mod enquiry_api;
 mod erasure;
 mod events;
+mod every_endpoint;
 mod held;
 mod idempotency;
 mod mail_states;
