@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::{Source, topics};
+use kafka::KafkaConfig;
 use lifecycle::Supervisor;
 use outbox::{Publisher, Wake};
 use program::Site;
@@ -59,6 +60,12 @@ impl App {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Where Kafka is.
+    #[must_use]
+    pub fn kafka(&self) -> &KafkaConfig {
+        &self.config.kafka
     }
 
     /// The public port.

@@ -1,6 +1,9 @@
 //! The commands of the program `enquiry`.
 
+mod dead_letters;
 mod held;
+mod outbox;
+mod republish;
 mod routes;
 mod serve;
 mod stuck;
@@ -10,7 +13,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use lifecycle::Supervisor;
-use program::{Failure, Healthcheck, Outcome, Ports, ServeArgs, block_on, finish, healthcheck};
+use program::dead_letters::Command as DeadLetters;
+use program::{
+    Failure, Healthcheck, OutboxCommand, Outcome, Ports, Republish, ServeArgs, block_on, finish, healthcheck,
+};
 use settings::exit_code;
 
 use crate::app::{App, migrate};
@@ -44,6 +50,14 @@ enum Command {
     /// Start anew with enquiries whose event was published again and again without an answer
     #[command(subcommand)]
     Stuck(stuck::Command),
+    /// Publish the events again of what has no outcome, without waiting for its turn: Kafka was lost, for example
+    Republish(Box<Republish<Settings>>),
+    /// See what waits to be published
+    #[command(subcommand)]
+    Outbox(OutboxCommand<Settings>),
+    /// See events that could not be handled, and publish them again
+    #[command(subcommand)]
+    DeadLetters(DeadLetters<Settings>),
 }
 
 /// What `serve` and `check-config` need.
@@ -79,6 +93,9 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Routes(command) => routes::run(command),
         Command::Held(command) => held::run(command),
         Command::Stuck(command) => stuck::run(command),
+        Command::Republish(command) => republish::run(&command),
+        Command::Outbox(command) => outbox::run(&command),
+        Command::DeadLetters(command) => dead_letters::run(&command),
     })
 }
 

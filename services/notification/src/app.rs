@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::{Source, topics};
-use kafka::{ConsumerSpec, Handler};
+use kafka::{ConsumerSpec, Handler, KafkaConfig};
 use lifecycle::{CancellationToken, Supervisor};
 use outbox::{Publisher, Wake};
 use program::Site;
@@ -97,6 +97,12 @@ impl App {
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// Where Kafka is.
+    #[must_use]
+    pub fn kafka(&self) -> &KafkaConfig {
+        &self.config.kafka
     }
 
     /// The public port.

@@ -2,10 +2,12 @@
 
 mod auto_reply;
 mod bounce;
+mod dead_letters;
 mod dkim;
 mod doctor;
 mod input;
 mod ledger;
+mod outbox;
 mod reply;
 mod serve;
 mod suppressions;
@@ -14,7 +16,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use lifecycle::Supervisor;
-use program::{Failure, Healthcheck, Outcome, Ports, ServeArgs, block_on, finish, healthcheck};
+use program::dead_letters::Command as DeadLetters;
+use program::{
+    Failure, Healthcheck, OutboxCommand, Outcome, Ports, ServeArgs, block_on, finish, healthcheck,
+};
 use settings::exit_code;
 
 use crate::app::{App, migrate};
@@ -50,6 +55,12 @@ enum Command {
     /// See and change who must not be mailed
     #[command(subcommand)]
     Suppressions(suppressions::Command),
+    /// See what waits to be published
+    #[command(subcommand)]
+    Outbox(OutboxCommand<Settings>),
+    /// See events that could not be handled, and publish them again
+    #[command(subcommand)]
+    DeadLetters(DeadLetters<Settings>),
     /// Explain what a relay's reply means
     #[command(subcommand)]
     Reply(reply::Command),
@@ -87,6 +98,8 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Dkim(command) => dkim::run(&command),
         Command::Ledger(command) => ledger::run(&command),
         Command::Suppressions(command) => suppressions::run(&command),
+        Command::Outbox(command) => outbox::run(&command),
+        Command::DeadLetters(command) => dead_letters::run(&command),
         Command::Reply(command) => reply::run(&command),
         Command::Bounce(command) => bounce::run(&command),
         Command::AutoReply(command) => auto_reply::run(&command),

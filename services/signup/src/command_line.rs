@@ -1,8 +1,11 @@
 //! The commands of the program `signup`.
 
+mod dead_letters;
 mod held;
 mod offers;
+mod outbox;
 mod person;
+mod republish;
 mod serve;
 mod stuck;
 mod touch;
@@ -11,7 +14,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use lifecycle::Supervisor;
-use program::{Failure, Healthcheck, Outcome, Ports, ServeArgs, block_on, finish, healthcheck};
+use program::dead_letters::Command as DeadLetters;
+use program::{
+    Failure, Healthcheck, OutboxCommand, Outcome, Ports, Republish, ServeArgs, block_on, finish, healthcheck,
+};
 use settings::exit_code;
 
 use crate::app::{App, migrate};
@@ -48,6 +54,14 @@ enum Command {
     /// Start anew with requests whose event was published again and again without an answer
     #[command(subcommand)]
     Stuck(stuck::Command),
+    /// Publish the events again of what has no outcome, without waiting for its turn: Kafka was lost, for example
+    Republish(Box<Republish<Settings>>),
+    /// See what waits to be published
+    #[command(subcommand)]
+    Outbox(OutboxCommand<Settings>),
+    /// See events that could not be handled, and publish them again
+    #[command(subcommand)]
+    DeadLetters(DeadLetters<Settings>),
     /// Explain which channel a visitor is counted under
     #[command(subcommand)]
     Touch(touch::Command),
@@ -79,6 +93,9 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Person(command) => person::run(command),
         Command::Held(command) => held::run(command),
         Command::Stuck(command) => stuck::run(command),
+        Command::Republish(command) => republish::run(&command),
+        Command::Outbox(command) => outbox::run(&command),
+        Command::DeadLetters(command) => dead_letters::run(&command),
         Command::Touch(command) => touch::run(command),
     })
 }

@@ -50,6 +50,9 @@ pub enum KafkaError {
     /// A topic could not be made, for a reason other than that it exists.
     #[error("topic {topic} could not be made: {reason}")]
     Topic { topic: String, reason: String },
+    /// A topic cannot be read as it is.
+    #[error("topic {topic} cannot be read: {reason}")]
+    Unreadable { topic: String, reason: String },
 }
 
 impl Security {

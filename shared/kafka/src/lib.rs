@@ -13,6 +13,7 @@ mod topics;
 
 pub use config::{KafkaConfig, KafkaError, Security};
 pub use consumer::{ConsumerSpec, Handler, Later, Verdict, consume};
+pub use dead_letters::{DeadLetter, DeadLetterReader, Replayer};
 pub use metrics::ConsumerMetrics;
 pub use missing_topics::report_missing_topics;
 pub use producer::{ProduceError, Producer};

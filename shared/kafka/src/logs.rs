@@ -2,6 +2,7 @@
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 /// The context of clients that need nothing but a log.
@@ -19,6 +20,8 @@ impl ClientContext for Logs {
         trouble(self.service, &error, reason);
     }
 }
+
+impl ConsumerContext for Logs {}
 
 /// One line of librdkafka's log. It calls each failed attempt to connect an error; to us it is a matter of course
 /// while a broker is away, and `trouble` has told of that.

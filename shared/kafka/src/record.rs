@@ -3,6 +3,10 @@
 use std::fmt;
 
 use contracts::Event;
+use rdkafka::Message;
+use rdkafka::message::{BorrowedMessage, Headers};
+
+use crate::KafkaConfig;
 
 /// A record to produce.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,6 +61,25 @@ pub struct Received {
 }
 
 impl Received {
+    /// What the client holds, as a value of its own.
+    pub(crate) fn of(config: &KafkaConfig, message: &BorrowedMessage<'_>) -> Self {
+        let headers = message.headers().map_or_else(Vec::new, |headers| {
+            headers
+                .iter()
+                .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
+                .collect()
+        });
+        Self {
+            topic: config.unprefixed(message.topic()).to_owned(),
+            partition: message.partition(),
+            offset: message.offset(),
+            timestamp: message.timestamp().to_millis(),
+            key: message.key().map(<[u8]>::to_vec),
+            headers,
+            payload: message.payload().map(<[u8]>::to_vec),
+        }
+    }
+
     /// The value of the first header of this name.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&[u8]> {

@@ -46,9 +46,10 @@ impl Lanes {
         self.0.insert(topic.to_owned(), Lane::UnderWay { next_pause });
     }
 
-    /// All of the batch was taken.
-    pub(crate) fn finish(&mut self, topic: &str) {
-        self.0.remove(topic);
+    /// All of the batch was taken. Answers whether the one before was not.
+    pub(crate) fn finish(&mut self, topic: &str) -> bool {
+        let lane = self.0.remove(topic);
+        lane.is_some_and(|lane| lane.next_pause() > FIRST_PAUSE)
     }
 
     /// Some of the batch was not taken. The pause grows as long as nothing is.
@@ -62,10 +63,12 @@ impl Lanes {
         self.0.insert(topic.to_owned(), lane);
     }
 
-    /// Forgets topics that have rested and of which no batch was started since: nothing waits for them.
-    pub(crate) fn forget_rested(&mut self, now: Instant) {
-        self.0
-            .retain(|_, lane| !matches!(lane, Lane::Resting { until, .. } if *until <= now));
+    /// Forgets topics that have rested and of which no batch was started since: nothing waits for them. Answers which.
+    pub(crate) fn forget_rested(&mut self, now: Instant) -> Vec<String> {
+        let has_rested =
+            |_: &String, lane: &mut Lane| matches!(lane, Lane::Resting { until, .. } if *until <= now);
+        let rested = self.0.extract_if(has_rested);
+        rested.map(|(topic, _)| topic).collect()
     }
 
     /// How many topics did not take the whole of their last batch.
@@ -104,10 +107,10 @@ mod tests {
         lanes.start("a");
         lanes.start("b");
         assert_eq!(lanes.failing(), 1, "b has not failed");
-        lanes.finish("b");
+        assert!(!lanes.finish("b"));
         lanes.rest("a", true, now);
         assert_eq!(lanes.first_rested(), Some(now + FIRST_PAUSE), "some were taken");
-        lanes.finish("a");
+        assert!(lanes.finish("a"), "it had failed before");
         assert!(lanes.taken(now).is_empty(), "all were taken");
     }
 
@@ -119,7 +122,7 @@ mod tests {
         lanes.rest("a", false, now);
         lanes.finish("b");
         assert_eq!(lanes.taken(now), ["a"]);
-        lanes.forget_rested(now + FIRST_PAUSE);
+        assert_eq!(lanes.forget_rested(now + FIRST_PAUSE), ["a"]);
         assert_eq!(lanes.first_rested(), None);
     }
 }

@@ -77,6 +77,7 @@ impl<'a> Lead<'a> {
     }
 
     async fn publish_until(&mut self, stop: &CancellationToken, rung: &Notify) -> Result<(), Ended> {
+        store::forget_all_failures(self.connection).await?;
         while !stop.is_cancelled() {
             let left_out = self.lanes.taken(Instant::now());
             let started = self.start_batches(&left_out).await?;
@@ -108,7 +109,8 @@ impl<'a> Lead<'a> {
             let source = self.publisher.source;
             self.flights.push(Box::pin(fly(producer, source, topic, rows)));
         }
-        self.lanes.forget_rested(Instant::now());
+        let rested = self.lanes.forget_rested(Instant::now());
+        self.forget_failures(rested).await?;
         Ok(started)
     }
 
@@ -174,15 +176,26 @@ impl<'a> Lead<'a> {
             self.publisher.metrics.published.inc_by(persisted.len() as u64);
         }
         match reports.into_iter().find_map(Result::err) {
-            None => self.lanes.finish(&topic),
+            None => {
+                let recovered = self.lanes.finish(&topic).then_some(topic);
+                self.forget_failures(Vec::from_iter(recovered)).await?;
+            }
             Some(error) => {
                 let failed = seqs.len() - persisted.len();
                 self.give_up(&topic, &error, failed);
+                store::note_failure(self.connection, &topic, &error.to_string()).await?;
                 self.lanes.rest(&topic, !persisted.is_empty(), Instant::now());
                 if error.is_fatal() || (persisted.is_empty() && error.has_timed_out()) {
                     self.give_up_producer(&producer);
                 }
             }
+        }
+        Ok(())
+    }
+
+    async fn forget_failures(&mut self, topics: Vec<String>) -> Result<(), Ended> {
+        if !topics.is_empty() {
+            store::forget_failures(self.connection, &topics).await?;
         }
         Ok(())
     }

@@ -139,6 +139,39 @@ pub(crate) async fn delete(connection: &mut PgConnection, seqs: &[i64]) -> Resul
     Ok(())
 }
 
+/// Notes that Kafka did not take the whole of a batch, for whoever asks from outside.
+pub(crate) async fn note_failure(
+    connection: &mut PgConnection,
+    topic: &str,
+    error: &str,
+) -> Result<(), StoreError> {
+    let note = sqlx::query(
+        "insert into outbox_failures as known (topic, error) values ($1, $2)
+         on conflict (topic) do update
+             set error = excluded.error, failures = known.failures + 1, failed_at = excluded.failed_at",
+    )
+    .bind(topic)
+    .bind(error);
+    answer(note.execute(connection)).await?;
+    Ok(())
+}
+
+/// Kafka takes what goes to these topics, or nothing goes there.
+pub(crate) async fn forget_failures(
+    connection: &mut PgConnection,
+    topics: &[String],
+) -> Result<(), StoreError> {
+    let forget = sqlx::query("delete from outbox_failures where topic = any($1)").bind(topics);
+    answer(forget.execute(connection)).await?;
+    Ok(())
+}
+
+/// What was noted by a process that does not publish any more says nothing.
+pub(crate) async fn forget_all_failures(connection: &mut PgConnection) -> Result<(), StoreError> {
+    answer(sqlx::query("delete from outbox_failures").execute(connection)).await?;
+    Ok(())
+}
+
 /// How many rows wait and for how many seconds the first has done so. Walks over at most 10 001 rows.
 pub(crate) async fn backlog(connection: &mut PgConnection) -> Result<(i64, f64), StoreError> {
     let backlog = sqlx::query_as(

@@ -5,6 +5,7 @@
 mod args;
 mod command_line;
 mod error;
+mod moment;
 mod public_url;
 mod republish;
 mod secret;
@@ -13,6 +14,7 @@ mod subject_key;
 pub use args::{DatabaseArgs, HttpArgs, KafkaArgs, LogArgs, Switch};
 pub use command_line::{exit_code, parse};
 pub use error::SettingsError;
+pub use moment::moment;
 pub use public_url::public_url;
 pub use republish::{RepublishArgs, RepublishSchedule};
 pub use secret::{optional_secret, path_or_blank, secret, secret_in};

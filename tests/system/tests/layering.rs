@@ -261,15 +261,17 @@ fn only_the_route_tables_hold_urls() {
 
 #[test]
 fn the_outbox_is_the_same_in_every_database() {
-    let ddl = |service: &str| {
+    let ddl = |service: &str, name: &str| {
         let folder = root().join("migrations").join(service);
         let mut files = files_below(&folder, "sql");
-        files.retain(|file| file.to_string_lossy().ends_with("_create_outbox.sql"));
-        assert_eq!(files.len(), 1, "{service} has one outbox migration");
+        files.retain(|file| file.to_string_lossy().ends_with(name));
+        assert_eq!(files.len(), 1, "{service} has one migration {name}");
         fs::read_to_string(&files[0]).expect("a migration")
     };
-    assert_eq!(ddl("signup"), ddl("enquiry"));
-    assert_eq!(ddl("signup"), ddl("notification"));
+    for name in ["_create_outbox.sql", "_create_outbox_failures.sql"] {
+        assert_eq!(ddl("signup", name), ddl("enquiry", name));
+        assert_eq!(ddl("signup", name), ddl("notification", name));
+    }
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Table `erased_people`.
 
+use std::collections::HashMap;
+
 use contracts::PersonId;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -51,4 +54,22 @@ pub async fn remember(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// When each of these people was erased; those who were not are left out.
+pub async fn among(
+    connection: &mut PgConnection,
+    people: &[PersonId],
+) -> Result<HashMap<PersonId, OffsetDateTime>, Error> {
+    let people: Vec<Uuid> = people.iter().map(|person| person.0).collect();
+    let rows = sqlx::query!(
+        "select person_id, erased_at from erased_people where person_id = any($1)",
+        &people
+    )
+    .fetch_all(connection)
+    .await?;
+    let erased = rows
+        .into_iter()
+        .map(|row| (PersonId(row.person_id), row.erased_at));
+    Ok(erased.collect())
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use contracts::PersonId;
 use settings::RepublishSchedule;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::delivery::{Delivery, Undelivered};
@@ -100,4 +101,27 @@ pub async fn undelivered(connection: &mut PgConnection) -> Result<Vec<Undelivere
             })
         })
         .collect()
+}
+
+/// How many enquiries whose events are of this time or later have mails without an end.
+pub async fn count_unanswered(connection: &mut PgConnection, since: OffsetDateTime) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        "select count(*) as \"count!\" from enquiries where delivery in ('owed', 'stuck') and event_time >= $1",
+        since
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}
+
+/// Makes them due at once, stuck ones too, as if they had never been told; returns how many were not.
+pub async fn make_due(connection: &mut PgConnection, since: OffsetDateTime) -> Result<u64, Error> {
+    let due = sqlx::query!(
+        "update enquiries set delivery = 'owed', republished = 0, republish_at = now()
+         where delivery in ('owed', 'stuck') and event_time >= $1 and (delivery = 'stuck' or republish_at > now())",
+        since
+    )
+    .execute(connection)
+    .await?;
+    Ok(due.rows_affected())
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::test_app::{ROUTES, TestApp};
+use crate::test_app::{ROUTES, TestApp, question};
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_enquiry"));
@@ -146,5 +146,46 @@ async fn held_enquiries_are_listed_and_released() {
     assert_eq!(app.count("select count(*) from outbox").await, 1);
     assert_eq!(command(&["held", "list"]), "");
     assert_eq!(command(&["stuck", "retry"]), "0 enquiries are owed again\n");
+    let waiting = command(&["outbox", "status"]);
+    assert!(waiting.starts_with("enquiry.events: 1 unsent"), "{waiting}");
+    fs::remove_file(file).expect("removed");
+}
+
+/// An owed one waits for minutes and a stuck one for ever without it.
+#[tokio::test]
+async fn what_has_no_outcome_is_published_again_without_waiting_for_its_turn() {
+    let app = TestApp::start().await;
+    for _ in 0..3 {
+        app.ask(&question()).await;
+    }
+    app.execute("update enquiries set delivery = 'stuck', republished = 10 where id = (select min(id::text)::uuid from enquiries)")
+        .await;
+    app.execute(
+        "update enquiries set delivery = 'done' where id = (select max(id::text)::uuid from enquiries)",
+    )
+    .await;
+    let due = "select count(*) from enquiries where delivery = 'owed' and republished = 0 and republish_at <= now()";
+    let file = routes_file(ROUTES);
+    let republish = |arguments: &[&str]| {
+        let mut command = program();
+        command
+            .env("DATABASE_URL", app.database.url())
+            .env("ROUTES_FILE", &file)
+            .args(["republish", "--since"]);
+        stdout(&command.args(arguments).output().expect("it runs"))
+    };
+    let past = "2026-01-01T00:00:00Z";
+    assert_eq!(
+        republish(&[past, "--dry-run"]),
+        "no outcome is known of 2 enquiries\n"
+    );
+    assert_eq!(
+        republish(&["2126-01-01T00:00:00Z"]),
+        "no outcome is known of 0 enquiries\n"
+    );
+    assert_eq!(app.count(due).await, 0);
+    let done = republish(&[past]);
+    assert!(done.contains("2 are due now"), "{done}");
+    assert_eq!(app.count(due).await, 2);
     fs::remove_file(file).expect("removed");
 }

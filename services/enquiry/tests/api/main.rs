@@ -6,6 +6,7 @@ mod admin_api;
 mod bad_input;
 mod command_line;
 mod contact_page;
+mod dead_letters;
 mod documents;
 mod enquiry_api;
 mod erasure;

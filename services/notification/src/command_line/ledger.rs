@@ -6,7 +6,6 @@ use clap::{Args, Subcommand};
 use program::{Failure, Outcome};
 use settings::exit_code;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::with_app;
@@ -39,7 +38,7 @@ pub(super) struct Chosen {
 #[derive(Debug, Args)]
 pub(super) struct RetryFailed {
     /// Those that were given up since then, such as 2026-11-24T09:00:00Z
-    #[arg(long, value_parser = time_of)]
+    #[arg(long, value_parser = settings::moment)]
     since: OffsetDateTime,
     /// Only say how many
     #[arg(long)]
@@ -101,8 +100,4 @@ async fn retry(app: &App, failed: &RetryFailed) -> Outcome {
     };
     writeln!(io::stdout(), "{words}")?;
     Ok(())
-}
-
-fn time_of(text: &str) -> Result<OffsetDateTime, String> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "is no time such as 2026-11-24T09:00:00Z".to_owned())
 }

@@ -7,6 +7,7 @@ pub mod claim_due;
 pub mod compose_mail;
 mod erase_people;
 mod fall_back;
+pub mod find_erased;
 pub mod find_offer_mail;
 pub mod forget_old;
 pub mod list_notifications;

@@ -6,6 +6,7 @@ mod admin_api;
 mod bounces;
 mod command_line;
 mod database_faults;
+mod dead_letters;
 mod deliveries;
 mod dkim;
 mod dkim_keys;

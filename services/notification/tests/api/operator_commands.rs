@@ -198,3 +198,16 @@ async fn a_notification_that_is_not_there_is_said_to_be_so() {
         "{output:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_in_the_outbox_is_told_by_topic() {
+    let database = testkit::database("notification").await;
+    let row = "insert into outbox (event_id, topic, key, event_type, event_time, content_type)
+               values (gen_random_uuid(), 'notification.events', 'k', 't', now(), 'c')";
+    sqlx::query(row).execute(database.pool()).await.expect("written");
+    let json = words(&run(&database, &["outbox", "status", "--json"], ""));
+    let status: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(status["topics"][0]["topic"], "notification.events");
+    assert_eq!(status["topics"][0]["unsent"], 1);
+    assert!(status["publisher"].is_null(), "{status}");
+}

@@ -1,5 +1,7 @@
 //! Table `erased_people`: who was erased, and which services have confirmed it.
 
+use std::collections::HashMap;
+
 use contracts::{PersonId, Source};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -123,4 +125,58 @@ pub async fn delete_unsent(connection: &mut PgConnection, person: PersonId) -> R
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// When each of these people was erased; those who were not are left out.
+///
+/// # Errors
+/// What the database says.
+pub async fn among(
+    connection: &mut PgConnection,
+    people: &[PersonId],
+) -> Result<HashMap<PersonId, OffsetDateTime>, Error> {
+    let people: Vec<Uuid> = people.iter().map(|person| person.0).collect();
+    let rows = sqlx::query!(
+        "select person_id, erased_at from erased_people where person_id = any($1)",
+        &people
+    )
+    .fetch_all(connection)
+    .await?;
+    let erased = rows
+        .into_iter()
+        .map(|row| (PersonId(row.person_id), row.erased_at));
+    Ok(erased.collect())
+}
+
+/// How many erasures of this time or later are not confirmed by both services.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_unconfirmed_since(
+    connection: &mut PgConnection,
+    since: OffsetDateTime,
+) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from erased_people
+           where (enquiry_confirmed_at is null or notification_confirmed_at is null) and erased_at >= $1"#,
+        since
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}
+
+/// Makes them due at once, as if they had never been published. Answers how many.
+///
+/// # Errors
+/// What the database says.
+pub async fn make_due(connection: &mut PgConnection, since: OffsetDateTime) -> Result<u64, Error> {
+    let due = sqlx::query!(
+        "update erased_people set tries = 0, next_publish_at = now()
+         where (enquiry_confirmed_at is null or notification_confirmed_at is null) and erased_at >= $1",
+        since
+    )
+    .execute(connection)
+    .await?;
+    Ok(due.rows_affected())
 }

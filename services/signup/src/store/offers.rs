@@ -190,3 +190,35 @@ fn read_sum(bytes: Vec<u8>) -> Result<Sha256Sum, Error> {
         .map(Sha256Sum)
         .map_err(|_| Error::Unreadable("sum"))
 }
+
+/// How many versions that were published then or later are not confirmed by notification.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_unconfirmed_since(
+    connection: &mut PgConnection,
+    since: OffsetDateTime,
+) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from offer_versions where stored_at is null and published_at >= $1"#,
+        since
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}
+
+/// Makes them due at once, as if they had never been published. Answers how many.
+///
+/// # Errors
+/// What the database says.
+pub async fn make_due(connection: &mut PgConnection, since: OffsetDateTime) -> Result<u64, Error> {
+    let due = sqlx::query!(
+        "update offer_versions set tries = 0, next_publish_at = now()
+         where stored_at is null and published_at >= $1",
+        since
+    )
+    .execute(connection)
+    .await?;
+    Ok(due.rows_affected())
+}

@@ -4,6 +4,7 @@ use contracts::PersonId;
 use contracts::notification::{Feedback, StateChanged};
 use settings::RepublishSchedule;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::delivery::Delivery;
@@ -127,6 +128,57 @@ pub async fn retry_stuck(connection: &mut PgConnection) -> Result<u64, Error> {
     .await?;
     let mails = sqlx::query!(
         "update mail_requests set delivery = 'owed', tries = 0, next_republish_at = now() where delivery = 'stuck'"
+    )
+    .execute(connection)
+    .await?;
+    Ok(signups.rows_affected() + mails.rows_affected())
+}
+
+/// How many requests whose events are of this time or later have no outcome, signups and mail requests together.
+///
+/// # Errors
+/// What the database says.
+pub async fn count_unanswered(connection: &mut PgConnection, since: OffsetDateTime) -> Result<i64, Error> {
+    let count = sqlx::query_scalar!(
+        r#"select (select count(*) from signups where delivery in ('owed', 'stuck') and event_time >= $1)
+                + (select count(*) from mail_requests where delivery in ('owed', 'stuck') and event_time >= $1)
+                as "count!""#,
+        since
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}
+
+/// Makes at most so many of each of them due at once that are not, as if their events had never been published; those
+/// that somebody is just writing to are left alone. Answers how many.
+///
+/// # Errors
+/// What the database says.
+pub async fn make_due(
+    connection: &mut PgConnection,
+    since: OffsetDateTime,
+    limit: i64,
+) -> Result<u64, Error> {
+    let signups = sqlx::query!(
+        "update signups set delivery = 'owed', tries = 0, next_republish_at = now()
+         where id in (select id from signups
+                      where delivery in ('owed', 'stuck') and event_time >= $1
+                        and (delivery = 'stuck' or next_republish_at > now())
+                      limit $2 for update skip locked)",
+        since,
+        limit
+    )
+    .execute(&mut *connection)
+    .await?;
+    let mails = sqlx::query!(
+        "update mail_requests set delivery = 'owed', tries = 0, next_republish_at = now()
+         where id in (select id from mail_requests
+                      where delivery in ('owed', 'stuck') and event_time >= $1
+                        and (delivery = 'stuck' or next_republish_at > now())
+                      limit $2 for update skip locked)",
+        since,
+        limit
     )
     .execute(connection)
     .await?;

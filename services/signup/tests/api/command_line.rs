@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use signup::commands::republish_owed::republish_owed;
 use testkit::TestDatabase;
 
-use crate::test_app::{TestApp, count};
+use crate::test_app::{TestApp, change, count, empty_outbox, outbox};
 
 fn signup(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_signup"));
@@ -150,4 +151,103 @@ fn a_touch_is_explained_in_words_and_in_json() {
     let output = output.output().expect("it runs");
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(answer["channel"], "Organic Social");
+}
+
+#[tokio::test]
+async fn what_waits_in_the_outbox_is_told_by_topic() {
+    let database = testkit::database("signup").await;
+    let fresh = stdout(&with_settings(&database, &["outbox", "status"]));
+    assert_eq!(
+        fresh,
+        "nothing waits to be published\nnobody has ever published\n"
+    );
+    let service = TestApp::without_kafka(&database).await;
+    service.sign_up("anna@example.com").await;
+    let json = with_settings(&database, &["outbox", "status", "--json"]);
+    let status: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    let topics = status["topics"].as_array().expect("a list");
+    let named: Vec<_> = topics
+        .iter()
+        .map(|topic| (&topic["topic"], &topic["unsent"]))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            (&"offer.versions".into(), &3.into()),
+            (&"signup.events".into(), &1.into())
+        ]
+    );
+    let words = stdout(&with_settings(&database, &["outbox", "status"]));
+    assert!(
+        words.contains("signup.events: 1 unsent, the oldest for "),
+        "{words}"
+    );
+    assert!(!words.contains("anna"), "{words}");
+}
+
+/// The owed ones wait for minutes and the stuck one for ever without it.
+#[tokio::test]
+async fn what_has_no_outcome_is_published_again_without_waiting_for_its_turn() {
+    let database = testkit::database("signup").await;
+    let service = TestApp::without_kafka(&database).await;
+    for email in ["anna@example.com", "berta@example.com", "carla@example.com"] {
+        service.sign_up(email).await;
+    }
+    change(
+        database.pool(),
+        "update signups set delivery = 'stuck', tries = 11 where person_id = (select min(person_id::text)::uuid from leads)",
+    )
+    .await;
+    change(
+        database.pool(),
+        "update signups set delivery = 'done' where person_id = (select max(person_id::text)::uuid from leads)",
+    )
+    .await;
+    let due =
+        "select count(*) from signups where delivery = 'owed' and tries = 0 and next_republish_at <= now()";
+    let past = "2026-01-01T00:00:00Z";
+
+    let dry = with_settings(&database, &["republish", "--since", past, "--dry-run"]);
+    assert_eq!(
+        stdout(&dry),
+        "no outcome is known of 2 requests, 0 erasures, 1 offers\n",
+        "{}",
+        stderr(&dry)
+    );
+    assert_eq!(count(database.pool(), due).await, 0);
+    let later = with_settings(&database, &["republish", "--since", "2126-01-01T00:00:00Z"]);
+    assert!(
+        stdout(&later).starts_with("no outcome is known of 0 requests"),
+        "{}",
+        stderr(&later)
+    );
+    let done = with_settings(&database, &["republish", "--since", past]);
+    assert!(stdout(&done).contains("3 are due now"), "{}", stderr(&done));
+    assert_eq!(count(database.pool(), due).await, 2);
+
+    empty_outbox(database.pool()).await;
+    republish_owed(&service.state).await.expect("looked");
+    assert_eq!(outbox(database.pool()).await.len(), 2);
+}
+
+#[tokio::test]
+async fn many_are_published_again_only_after_a_yes() {
+    let database = testkit::database("signup").await;
+    let service = TestApp::without_kafka(&database).await;
+    for number in 0..101 {
+        service.sign_up(&format!("anna{number}@example.com")).await;
+    }
+    let command = ["republish", "--since", "2026-01-01T00:00:00Z"];
+    let refused = with_settings(&database, &command);
+    assert_eq!(refused.status.code(), Some(64));
+    assert!(
+        stderr(&refused).contains("Publish 102 events again? [y/N]"),
+        "{}",
+        stderr(&refused)
+    );
+    let due = "select count(*) from signups where next_republish_at <= now()";
+    assert_eq!(count(database.pool(), due).await, 0);
+    let done = with_settings(&database, &[&command[..], &["--yes"]].concat());
+    assert!(stdout(&done).contains("102 are due now"), "{}", stderr(&done));
+    assert_eq!(count(database.pool(), due).await, 101);
 }

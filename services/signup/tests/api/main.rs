@@ -8,6 +8,7 @@ mod command_line;
 mod consent;
 mod contrast;
 mod corpora;
+mod dead_letters;
 mod documents;
 mod erasure;
 mod erasure_races;

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError as Refusal;
-use rdkafka::message::{BorrowedMessage, Headers};
 use tokio::sync::oneshot;
 
 use super::handler::ConsumerSpec;
@@ -100,7 +98,7 @@ fn poll_until_closed(consumer: BaseConsumer<Membership>, end: oneshot::Sender<()
         }
         paused = bound(&consumer, &membership, paused);
         match consumer.poll(POLL) {
-            Some(Ok(message)) => membership.intake.put(received(&membership.config, &message)),
+            Some(Ok(message)) => membership.intake.put(Received::of(&membership.config, &message)),
             Some(Err(Refusal::MessageConsumptionFatal(code))) => {
                 tracing::error!(service = membership.config.client_id, %code, "Kafka consumer gave up");
                 membership.intake.close();
@@ -139,22 +137,4 @@ fn bound(consumer: &BaseConsumer<Membership>, membership: &Membership, paused: O
         return paused;
     }
     (!has_room).then_some(assignment)
-}
-
-fn received(config: &KafkaConfig, message: &BorrowedMessage<'_>) -> Received {
-    let headers = message.headers().map_or_else(Vec::new, |headers| {
-        headers
-            .iter()
-            .map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec()))
-            .collect()
-    });
-    Received {
-        topic: config.unprefixed(message.topic()).to_owned(),
-        partition: message.partition(),
-        offset: message.offset(),
-        timestamp: message.timestamp().to_millis(),
-        key: message.key().map(<[u8]>::to_vec),
-        headers,
-        payload: message.payload().map(<[u8]>::to_vec),
-    }
 }

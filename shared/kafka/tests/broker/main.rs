@@ -6,6 +6,7 @@
 )]
 
 mod consuming;
+mod dead_letters;
 mod handlers;
 mod outage;
 mod parking;

@@ -10,3 +10,4 @@ mod fixture;
 mod leadership;
 mod outage;
 mod publishing;
+mod status;

@@ -1,16 +1,9 @@
-//! The dead letters of a service: records that it can never handle, set aside to be looked at and replayed.
+//! The way in: a record that can never be handled becomes a dead letter.
 
 use std::time::Duration;
 
+use super::{OFFSET, PARTITION, REASON, TOPIC, VALUE};
 use crate::{KafkaConfig, Producer, Received, Record};
-
-/// Headers that a dead letter has beyond those of the record. They say where it was and why it is here.
-const REASON: &str = "parked_reason";
-const TOPIC: &str = "parked_topic";
-const PARTITION: &str = "parked_partition";
-const OFFSET: &str = "parked_offset";
-/// Set where the broker took the record only without its value, which is still where the other headers say.
-const VALUE: &str = "parked_value";
 
 const CLOSE_DEADLINE: Duration = Duration::from_secs(2);
 
