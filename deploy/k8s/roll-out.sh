@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Installs or upgrades an overlay in the order that keeps old and new programs working: what they stand on, then the
 # migrations, then the services, one pod after the other.   deploy/k8s/roll-out.sh OVERLAY
-# `kubectl` and its current context choose the cluster. WAIT=0 does not wait for anything (no operator, no pods).
+# OVERLAY is local, staging, production or a folder of one's own. `kubectl` and its current context choose the cluster.
+# WAIT=0 does not wait for operators (where none runs).
 set -euo pipefail
-overlay=${1:?overlay: local, staging or production}
-cd "$(dirname "$0")/overlays/$overlay"
-namespace=$(sed -n 's/^namespace: //p' kustomization.yaml)
+overlay=${1:?overlay: local, staging, production or a folder}
+[ -e "$overlay/kustomization.yaml" ] || overlay=$(dirname "$0")/overlays/$overlay
+rendered=$(mktemp)
+trap 'rm -f "$rendered"' EXIT
+kubectl kustomize "$overlay" >"$rendered"
+namespace=$(sed -n '/^kind: Namespace$/,/^---$/ s/^  name: //p' "$rendered")
 jobs=app.kubernetes.io/component=migrate
 servers=app.kubernetes.io/component=server
 
 step() { printf '\n== %s\n' "$1"; }
-apply() { kubectl apply --server-side -k . --selector "$1"; }
+apply() { kubectl apply --server-side -f "$rendered" --selector "$1"; }
 
-step "namespace"
-kubectl apply --server-side -f namespace.yaml
-step "what the services stand on"
+step "what the services stand on, in namespace $namespace"
 apply "app.kubernetes.io/component notin (migrate, server)"
 if [ "${WAIT:-1}" = 1 ]; then
     kubectl -n "$namespace" wait --for=condition=Ready --timeout=15m clusters.postgresql.cnpg.io --all
