@@ -11,6 +11,15 @@ use uuid::Uuid;
 
 use crate::engine_process::signal_all_in;
 
+/// How a cluster that lost its log calls itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cluster {
+    /// By an id of its own.
+    Anew,
+    /// By the id that it had: a broker whose volume was replaced.
+    AsBefore,
+}
+
 /// A broker that keeps its address and, unless it is robbed, its log.
 #[derive(Debug)]
 pub struct Broker {
@@ -99,9 +108,21 @@ impl Broker {
     }
 
     /// Deletes the whole log of the stopped broker: every topic, every record, every offset. The port is kept.
-    pub fn lose_log(&mut self) {
+    pub fn lose_log(&mut self, cluster: Cluster) {
         assert!(self.running.is_none(), "only a stopped broker can lose its log");
-        fs::remove_dir_all(self.folder().join("data")).expect("the log is there");
+        let data = self.folder().join("data");
+        if cluster == Cluster::Anew {
+            return fs::remove_dir_all(&data).expect("the log is there");
+        }
+        for entry in fs::read_dir(&data).expect("the log is there") {
+            let path = entry.expect("a part of the log").path();
+            let kept = path.ends_with("meta.properties") || path.ends_with("bootstrap.checkpoint");
+            match path.is_dir() {
+                true => fs::remove_dir_all(path).expect("a topic is deleted"),
+                false if kept => {}
+                false => fs::remove_file(path).expect("a checkpoint is deleted"),
+            }
+        }
     }
 }
 

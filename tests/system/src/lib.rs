@@ -10,7 +10,7 @@ mod server;
 mod service;
 mod visitor;
 
-pub use broker::Broker;
+pub use broker::{Broker, Cluster};
 pub use fleet::{Fleet, Network};
 pub use private::Private;
 pub use rows::{all_rows, holds};

@@ -13,10 +13,12 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::intake::{Intake, Offsets};
 use crate::{ConsumerMetrics, KafkaConfig, logs};
 
+/// What librdkafka calls the line that tells of brokers which now belong to another cluster.
+const OTHER_CLUSTER: &str = "CLUSTERID";
 /// How long partitions that are wanted elsewhere are held for a batch under way. The group waits meanwhile.
 const REVOKE_PATIENCE: Duration = Duration::from_secs(3);
 
-/// The context of a consumer. All of it runs on the thread that polls.
+/// The context of a consumer. All of it but the log runs on the thread that polls.
 pub(super) struct Membership {
     pub(super) config: KafkaConfig,
     pub(super) intake: Arc<Intake>,
@@ -81,6 +83,15 @@ impl ConsumerContext for Membership {
 impl ClientContext for Membership {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         logs::line(self.config.client_id, level, facility, message);
+        // The cluster was made anew, and this consumer would wait for ever for the topics of the old one (librdkafka 2
+        // compares topic ids). A new consumer knows nothing of it.
+        if facility == OTHER_CLUSTER {
+            tracing::warn!(
+                service = self.config.client_id,
+                "the Kafka cluster was replaced by another"
+            );
+            self.intake.close();
+        }
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

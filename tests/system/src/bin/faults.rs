@@ -27,7 +27,6 @@ async fn main() -> ExitCode {
     let plan = Plan {
         seed: arguments.seed.unwrap_or(now.as_secs()),
         kills: arguments.kills,
-        loses_log: true,
         rate: arguments.rate,
     };
     match Box::pin(faults::run(plan)).await.is_clean() {

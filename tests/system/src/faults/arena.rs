@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kafka::create_topics;
-use mailbox::{Fault as RelayFault, Moment, Rule, Script};
+use mailbox::Script;
 use sqlx::PgPool;
 use testkit::{Fault, FaultProxy, TestMailbox, wait_for, wait_until};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use super::blow::script;
 use super::ledger::Ledger;
 use super::schedule::Act;
 use super::visitors::{Urls, Visitors};
 use super::{Blow, LOOK, Name, Schedule, say};
+use crate::Cluster;
 use crate::fleet::{self, demo};
 use crate::{Broker, Network, Server, Service};
 
@@ -149,7 +151,7 @@ impl Arena {
             Blow::CrashBroker if self.broker.is_started() => self.broker.crash(),
             Blow::PauseBroker(_) => self.broker.pause(),
             Blow::StopBroker(_) => self.broker.stop().await,
-            Blow::LoseKafka => self.lose_kafka().await,
+            Blow::LoseKafka(named) => self.lose_kafka(named).await,
             Blow::Erase => self.erase(ledger).await,
             Blow::CrashBroker => {}
         }
@@ -168,10 +170,10 @@ impl Arena {
         }
     }
 
-    async fn lose_kafka(&mut self) {
+    async fn lose_kafka(&mut self, named: Cluster) {
         self.broker.resume();
         self.broker.stop().await;
-        self.broker.lose_log();
+        self.broker.lose_log(named);
         self.broker.start_again().await;
         create_topics(&self.broker.config(), &contracts::topics::all())
             .await
@@ -278,12 +280,6 @@ impl Drop for Arena {
             let _nothing_is_lost = fs::remove_dir_all(&self.folder);
         }
     }
-}
-
-/// `times` times; then the relay behaves well again.
-fn script(moment: Moment, words: Option<&'static str>, times: u32) -> Script {
-    let fault = words.map_or(RelayFault::Close, |words| RelayFault::Reply(words.to_owned()));
-    Script::new().with(Rule::new(moment, fault).times(times))
 }
 
 /// The demo's offer with a link alone: thousands of attachments would fill the disk.

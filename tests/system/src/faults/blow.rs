@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use mailbox::Moment;
+use mailbox::{Fault as RelayFault, Moment, Rule, Script};
 use testkit::Fault;
+
+use crate::Cluster;
 
 /// A service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,7 +56,7 @@ pub enum Blow {
     /// The broker is stopped in good order.
     StopBroker(Duration),
     /// The broker is stopped, its whole log deleted, and it is started with new topics.
-    LoseKafka,
+    LoseKafka(Cluster),
     /// Somebody who was mailed is erased everywhere.
     Erase,
 }
@@ -74,7 +76,7 @@ impl Blow {
             | Self::RelaySays(..)
             | Self::CrashPostgres
             | Self::CrashBroker
-            | Self::LoseKafka
+            | Self::LoseKafka(_)
             | Self::Erase => None,
         }
     }
@@ -123,8 +125,17 @@ impl fmt::Display for Blow {
             Self::CrashBroker => f.write_str("kill -9 Kafka"),
             Self::PauseBroker(time) => write!(f, "freeze Kafka for {time:?}"),
             Self::StopBroker(time) => write!(f, "stop Kafka for {time:?}"),
-            Self::LoseKafka => f.write_str("delete Kafka's whole log"),
+            Self::LoseKafka(Cluster::Anew) => f.write_str("delete Kafka's whole log"),
+            Self::LoseKafka(Cluster::AsBefore) => {
+                f.write_str("delete Kafka's whole log but the cluster's id")
+            }
             Self::Erase => f.write_str("erase a person"),
         }
     }
+}
+
+/// `times` times; then the relay behaves well again.
+pub(super) fn script(moment: Moment, words: Option<&'static str>, times: u32) -> Script {
+    let fault = words.map_or(RelayFault::Close, |words| RelayFault::Reply(words.to_owned()));
+    Script::new().with(Rule::new(moment, fault).times(times))
 }

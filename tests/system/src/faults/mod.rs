@@ -26,8 +26,6 @@ pub struct Plan {
     pub seed: u64,
     /// How many times a service is killed; about as many other faults come between.
     pub kills: usize,
-    /// Whether Kafka's whole log is deleted at some moment, under services that go on running.
-    pub loses_log: bool,
     /// Requests a second, of all visitors together.
     pub rate: f64,
 }
@@ -37,7 +35,7 @@ pub struct Plan {
 /// # Panics
 /// When the installation does not heal within minutes.
 pub async fn run(plan: Plan) -> Findings {
-    let schedule = Schedule::new(plan.seed, plan.kills, plan.loses_log);
+    let schedule = Schedule::new(plan.seed, plan.kills);
     say(format_args!(
         "seed {} · {} kills · {} blows",
         plan.seed,

@@ -7,6 +7,7 @@ use mailbox::Moment;
 use testkit::Fault;
 
 use super::{Blow, Name};
+use crate::Cluster;
 
 /// When what strikes. The same seed and number of kills make the same schedule.
 #[derive(Debug, Clone)]
@@ -20,13 +21,13 @@ pub(super) enum Act {
 }
 
 impl Schedule {
-    /// `kills` kills of services with as many other faults between them, and perhaps one loss of Kafka's log.
-    pub fn new(seed: u64, kills: usize, loses_log: bool) -> Self {
+    /// `kills` kills of services with as many other faults between them, and one loss of Kafka's log.
+    pub fn new(seed: u64, kills: usize) -> Self {
         let mut dice = Rng::with_seed(seed);
         let kill = |dice: &mut Rng| Blow::Kill(name(dice), millis(dice, 100..2000));
         let mut blows: Vec<Blow> = (0..kills).map(|_| kill(&mut dice)).collect();
         blows.extend((0..kills).map(|_| other(&mut dice)));
-        blows.extend(loses_log.then_some(Blow::LoseKafka));
+        blows.push(lose_kafka(&mut dice));
         dice.shuffle(&mut blows);
         let mut now = Duration::from_secs(1);
         let timed = blows.into_iter().map(|blow| {
@@ -84,6 +85,13 @@ fn other(dice: &mut Rng) -> Blow {
     }
 }
 
+fn lose_kafka(dice: &mut Rng) -> Blow {
+    Blow::LoseKafka(match dice.bool() {
+        true => Cluster::Anew,
+        false => Cluster::AsBefore,
+    })
+}
+
 fn network(dice: &mut Rng) -> Fault {
     match dice.u32(..5) {
         0 => Fault::Refuse,
@@ -111,15 +119,9 @@ mod tests {
 
     #[test]
     fn the_same_seed_makes_the_same_schedule_and_another_seed_another() {
-        assert_eq!(
-            Schedule::new(7, 20, true).acts(),
-            Schedule::new(7, 20, true).acts()
-        );
-        assert_ne!(
-            Schedule::new(7, 20, true).acts(),
-            Schedule::new(8, 20, true).acts()
-        );
+        assert_eq!(Schedule::new(7, 20).acts(), Schedule::new(7, 20).acts());
+        assert_ne!(Schedule::new(7, 20).acts(), Schedule::new(8, 20).acts());
         let kills = |blow: &&Blow| matches!(blow, Blow::Kill(..));
-        assert_eq!(Schedule::new(7, 20, true).blows().filter(kills).count(), 20);
+        assert_eq!(Schedule::new(7, 20).blows().filter(kills).count(), 20);
     }
 }

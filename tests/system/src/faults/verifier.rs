@@ -39,7 +39,7 @@ type Mails = BTreeMap<String, BTreeMap<String, u32>>;
 pub(super) async fn verify(arena: &Arena, ledger: &Ledger, schedule: &Schedule, left_over: i64) -> Findings {
     let book = ledger.read();
     let requests = requests(&arena.pools).await;
-    let kept_log = !schedule.blows().any(|blow| *blow == Blow::LoseKafka);
+    let kept_log = !schedule.blows().any(|blow| matches!(blow, Blow::LoseKafka(_)));
     let wanted: HashSet<Uuid> = match kept_log {
         true => requests.keys().copied().collect(),
         false => HashSet::new(),

@@ -14,8 +14,6 @@ async fn a_few_random_faults_lose_nothing() {
     let findings = run(Plan {
         seed: any_seed(),
         kills: 4,
-        // What the README says is not kept has a test of its own.
-        loses_log: false,
         rate: 10.0,
     })
     .await;
@@ -29,7 +27,6 @@ async fn faults_for_minutes_lose_nothing() {
     let findings = run(Plan {
         seed: any_seed(),
         kills: 60,
-        loses_log: true,
         rate: 20.0,
     })
     .await;

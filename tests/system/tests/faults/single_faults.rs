@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mailbox::Moment;
+use system::Cluster;
 use system::faults::{Blow, Findings, Name, Schedule, strike};
 use testkit::Fault;
 
@@ -35,7 +36,8 @@ cells! {
     a_killed_notification_loses_nothing: [Blow::Kill(Name::Notification, SHORT), Blow::Kill(Name::Notification, SHORT)];
     a_killed_postgres_loses_nothing: [Blow::CrashPostgres];
     a_killed_broker_loses_nothing: [Blow::CrashBroker];
-    a_deleted_log_of_kafka_loses_nothing: [Blow::LoseKafka];
+    a_deleted_log_of_kafka_loses_nothing: [Blow::LoseKafka(Cluster::Anew)];
+    a_log_of_kafka_deleted_under_the_same_cluster_id_loses_nothing: [Blow::LoseKafka(Cluster::AsBefore)];
     a_stopped_broker_loses_nothing: [Blow::StopBroker(LONG)];
     a_signup_that_stops_in_good_order_loses_nothing: [Blow::Stop(Name::Signup)];
     an_enquiry_that_stops_in_good_order_loses_nothing: [Blow::Stop(Name::Enquiry)];

@@ -1,7 +1,7 @@
 //! Kafka loses records, or all of them; what is owed is published again.
 
 use kafka::create_topics;
-use system::{Broker, Fleet, Network, mails_to};
+use system::{Broker, Cluster, Fleet, Network, mails_to};
 use testkit::{kafka, mailbox, wait_until};
 
 use crate::DEADLINE;
@@ -70,7 +70,7 @@ async fn everything_owed_is_mailed_once_although_kafka_lost_its_whole_log() {
     })
     .await;
     broker.stop().await;
-    broker.lose_log();
+    broker.lose_log(Cluster::Anew);
     broker.start_again().await;
     create_topics(&broker.config(), &contracts::topics::all())
         .await
