@@ -31,7 +31,7 @@ replicas() { of get deployment "$1" -o 'jsonpath={.spec.replicas}'; }
 available() { of get deployment "$1" -o 'jsonpath={.status.availableReplicas}'; }
 stands() { for service in "${services[@]}"; do of rollout status --timeout=5m "deployment/$service" >>"$log" 2>&1 || fail "$service does not stand"; done; }
 schedulable() { kubectl get nodes -o 'go-template={{range .items}}{{if not .spec.unschedulable}}{{.metadata.name}}{{"\n"}}{{end}}{{end}}'; }
-drain() { kubectl drain "$@" --pod-selector "$ours" --ignore-daemonsets --delete-emptydir-data --timeout="$patience" >>"$log" 2>&1; }
+drain() { local patience=$1; shift; kubectl drain "$@" --pod-selector "$ours" --ignore-daemonsets --delete-emptydir-data --timeout="$patience" >>"$log" 2>&1; }
 
 # What autoscalers make of their minimum; on fake nodes nobody measures, and KEDA may not run.
 scale_to_the_minimum() {
@@ -83,7 +83,7 @@ upgrades_without_a_gap() {
 a_drain_is_held_back() {
     local service wanted left
     kubectl cordon "${nodes[@]}" >>"$log"
-    patience=15s drain "${nodes[@]}" && fail "a drain of every node went through"
+    drain 15s "${nodes[@]}" && fail "a drain of every node went through"
     grep -qF "would violate the pod's disruption budget" "$log" || fail "the drain failed for another reason"
     for service in "${services[@]}"; do
         wanted=$(replicas "$service") left=$(available "$service")
@@ -97,7 +97,7 @@ a_drain_is_held_back() {
 nodes_go_one_by_one() {
     local node
     for node in "${nodes[@]}"; do
-        patience=3m drain "$node" || fail "$node cannot be drained"
+        drain 3m "$node" || fail "$node cannot be drained"
         kubectl uncordon "$node" >>"$log"
         stands
     done
