@@ -44,6 +44,7 @@ pub fn serve(settings: &Settings) -> Outcome {
         "leadstream",
         settings.serve.log.log_format,
         &settings.serve.log.log_level,
+        settings.serve.log.otel_exporter_otlp_endpoint.as_deref(),
     )
     .map_err(|error| Failure::new(exit_code::USAGE, error))?;
     say("Leadstream starts …");

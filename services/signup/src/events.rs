@@ -93,7 +93,7 @@ pub fn unsubscribed(
         at,
     };
     // Not `about` the person: an erasure takes the unsent events of a person back, but not that they want no mails.
-    Event::new(person, at, &told).traced(Some(trace.child().to_string()))
+    Event::new(person, at, &told).traced(Some(trace.to_string()))
 }
 
 /// A person confirmed the consent to updates.
@@ -103,7 +103,7 @@ pub fn updates_confirmed(person: PersonId, at: OffsetDateTime, trace: &TracePare
         person_id: person,
         at,
     };
-    about(person, at, &told).traced(Some(trace.child().to_string()))
+    about(person, at, &told).traced(Some(trace.to_string()))
 }
 
 /// A person was erased here and must be erased everywhere.
@@ -171,7 +171,7 @@ pub fn offer_published(publication: Publication) -> Vec<Event> {
     events.push(Event::new(manifest.offer.key(), at, &manifest));
     events
         .into_iter()
-        .map(|event| event.traced(Some(trace.child().to_string())))
+        .map(|event| event.traced(Some(trace.to_string())))
         .collect()
 }
 

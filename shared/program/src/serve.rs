@@ -52,8 +52,13 @@ where
 {
     let usage = |error: &dyn std::error::Error| Failure::caused_by(exit_code::USAGE, error);
     let token = args.http.admin_token()?;
-    let log =
-        telemetry::init(service, args.log.log_format, &args.log.log_level).map_err(|error| usage(&error))?;
+    let log = telemetry::init(
+        service,
+        args.log.log_format,
+        &args.log.log_level,
+        args.log.otel_exporter_otlp_endpoint.as_deref(),
+    )
+    .map_err(|error| usage(&error))?;
     let servers = servers(&args.http, ports)?;
     block_on(async {
         let supervisor = Supervisor::new();

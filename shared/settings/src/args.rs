@@ -144,6 +144,9 @@ pub struct LogArgs {
     /// json, pretty, or auto: pretty on a terminal, otherwise JSON lines
     #[arg(long, env = "LOG_FORMAT", default_value = "auto")]
     pub log_format: LogFormat,
+    /// Where traces go by OTLP, such as http://collector:4318; needs a build with the feature otlp
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otel_exporter_otlp_endpoint: Option<String>,
 }
 
 #[cfg(test)]

@@ -22,6 +22,18 @@ impl Fields {
         }
     }
 
+    /// Takes a field out.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        let place = self.0.iter().position(|(known, _)| *known == name)?;
+        Some(self.0.remove(place).1)
+    }
+
+    #[cfg(feature = "otlp")]
+    pub(crate) fn into_pairs(self) -> impl Iterator<Item = (&'static str, Value)> {
+        self.0.into_iter()
+    }
+
     /// A JSON object and a line break. Names are identifiers and need no escapes.
     pub(crate) fn line(&self) -> String {
         let mut line = String::with_capacity(320);

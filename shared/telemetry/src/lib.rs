@@ -4,6 +4,8 @@ mod fields;
 mod json_lines;
 mod log;
 mod metrics;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod panics;
 mod spans;
 mod trace_parent;
@@ -11,4 +13,4 @@ mod trace_parent;
 pub use log::{Guard, LogError, LogFormat, init};
 pub use metrics::{registry, render};
 pub use spans::{event_span, service_span};
-pub use trace_parent::{TraceId, TraceParent};
+pub use trace_parent::{SpanId, TraceId, TraceParent};

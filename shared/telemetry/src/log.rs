@@ -41,6 +41,14 @@ impl FromStr for LogFormat {
 pub enum LogError {
     #[error("LOG_LEVEL must be a level or a filter such as info,web=debug ({0}).")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
+    #[error("OTEL_EXPORTER_OTLP_ENDPOINT needs a build with the feature otlp.")]
+    TracesNotBuiltIn,
+    #[error(
+        "OTEL_EXPORTER_OTLP_ENDPOINT must be the http:// address of a collector: TLS is for the collector to speak."
+    )]
+    TracesEndpoint,
+    #[error("traces cannot be exported ({0}).")]
+    Traces(String),
     #[error("logging was started twice in one process.")]
     Twice(#[from] tracing::dispatcher::SetGlobalDefaultError),
 }
@@ -50,14 +58,23 @@ pub enum LogError {
 #[must_use = "log lines are lost when it is dropped early"]
 pub struct Guard {
     _worker: WorkerGuard,
+    #[cfg(feature = "otlp")]
+    _traces: Option<crate::otlp::Traces>,
 }
 
 /// Starts logging to standard error, off-thread. `service` is what a line says that is written outside a span which
-/// has a field `service`. `filter` is a level or a list such as `info,web=debug`.
+/// has a field `service`. `filter` is a level or a list such as `info,web=debug`. `traces_to` is the address of a
+/// collector that gets traces by OTLP; blank is none.
 ///
 /// # Errors
-/// The filter makes no sense, or logging has been started before.
-pub fn init(service: &'static str, format: LogFormat, filter: &str) -> Result<Guard, LogError> {
+/// The filter makes no sense, traces cannot be exported there, or logging has been started before.
+pub fn init(
+    service: &'static str,
+    format: LogFormat,
+    filter: &str,
+    traces_to: Option<&str>,
+) -> Result<Guard, LogError> {
+    let traces_to = traces_to.map(str::trim).filter(|address| !address.is_empty());
     let filter = EnvFilter::builder().parse(filter)?;
     let buffered = BufWriter::with_capacity(64 * 1024, std::io::stderr());
     let (writer, worker) = NonBlockingBuilder::default()
@@ -70,9 +87,23 @@ pub fn init(service: &'static str, format: LogFormat, filter: &str) -> Result<Gu
         LogFormat::Auto | LogFormat::Pretty => pretty(writer),
     };
     let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
+    #[cfg(feature = "otlp")]
+    let traces = traces_to
+        .map(|address| crate::otlp::Traces::start(service, address))
+        .transpose()?;
+    #[cfg(feature = "otlp")]
+    let subscriber = subscriber.with(traces.as_ref().map(crate::otlp::Traces::layer));
+    #[cfg(not(feature = "otlp"))]
+    if traces_to.is_some() {
+        return Err(LogError::TracesNotBuiltIn);
+    }
     tracing::dispatcher::set_global_default(Dispatch::new(subscriber))?;
     panics::log_them();
-    Ok(Guard { _worker: worker })
+    Ok(Guard {
+        _worker: worker,
+        #[cfg(feature = "otlp")]
+        _traces: traces,
+    })
 }
 
 fn json(service: &'static str, writer: NonBlocking) -> Box<dyn Layer<Registry> + Send + Sync> {

@@ -12,12 +12,29 @@ impl fmt::Display for TraceId {
     }
 }
 
+/// Name of one step of a trace. Never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SpanId([u8; 8]);
+
+impl SpanId {
+    fn random() -> Self {
+        Self(random_id())
+    }
+}
+
+impl fmt::Display for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
 /// A `traceparent` (W3C Trace Context, version 00): which trace, which step of it, and its flags. `tracestate` is
 /// never read or sent: it would carry a stranger's text through our events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceParent {
     trace_id: TraceId,
-    span_id: [u8; 8],
+    span_id: SpanId,
+    parent_id: Option<SpanId>,
     flags: u8,
 }
 
@@ -32,7 +49,8 @@ impl TraceParent {
         trace_id[8..].copy_from_slice(&random_id());
         TraceParent {
             trace_id: TraceId(trace_id),
-            span_id: random_id(),
+            span_id: SpanId::random(),
+            parent_id: None,
             flags: SAMPLED,
         }
     }
@@ -47,20 +65,22 @@ impl TraceParent {
             return None;
         }
         let trace_id = TraceId(hex(&bytes[3..35])?);
-        let span_id = hex(&bytes[36..52])?;
+        let span_id = SpanId(hex(&bytes[36..52])?);
         let flags = hex::<1>(&bytes[53..55])?[0] & SAMPLED;
-        let valid = trace_id.0 != [0; 16] && span_id != [0; 8];
+        let valid = trace_id.0 != [0; 16] && span_id.0 != [0; 8];
         valid.then_some(TraceParent {
             trace_id,
             span_id,
+            parent_id: None,
             flags,
         })
     }
 
-    /// The next step of the same trace.
+    /// The next step of the same trace, which this one caused.
     pub fn child(&self) -> TraceParent {
         TraceParent {
-            span_id: random_id(),
+            span_id: SpanId::random(),
+            parent_id: Some(self.span_id),
             ..*self
         }
     }
@@ -68,14 +88,23 @@ impl TraceParent {
     pub fn trace_id(&self) -> TraceId {
         self.trace_id
     }
+
+    /// Which step this is.
+    pub fn span_id(&self) -> SpanId {
+        self.span_id
+    }
+
+    /// The step that caused this one, if it was made by [`TraceParent::child`].
+    pub fn parent_id(&self) -> Option<SpanId> {
+        self.parent_id
+    }
 }
 
 /// The header's value.
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "00-{}-", self.trace_id)?;
-        write_hex(f, &self.span_id)?;
-        write!(f, "-{:02x}", self.flags)
+        write!(f, "{}-{:02x}", self.span_id, self.flags)
     }
 }
 
@@ -132,7 +161,8 @@ mod tests {
         let parent = TraceParent::parse(EXAMPLE).expect("valid");
         let child = parent.child();
         assert_eq!(child.trace_id(), parent.trace_id());
-        assert_ne!(child, parent);
+        assert_ne!(child.span_id(), parent.span_id());
+        assert_eq!(child.parent_id(), Some(parent.span_id()));
         assert_eq!(child.trace_id().to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
     }
 

@@ -35,7 +35,7 @@ fn lines(output: &Output) -> Vec<serde_json::Value> {
 #[test]
 fn what_was_logged_before_the_end_is_written_as_json_lines() {
     let output = child("what_was_logged_before_the_end_is_written_as_json_lines", || {
-        let _log = telemetry::init("signup", LogFormat::Auto, "info").expect("logging");
+        let _log = telemetry::init("signup", LogFormat::Auto, "info", None).expect("logging");
         for number in 0..2_000 {
             tracing::info!(number, "line");
             tracing::debug!(number, "detail");
@@ -55,7 +55,7 @@ fn what_was_logged_before_the_end_is_written_as_json_lines() {
 fn a_panic_is_a_log_line_that_shows_where_but_not_what_was_formatted() {
     let test = "a_panic_is_a_log_line_that_shows_where_but_not_what_was_formatted";
     let output = child(test, || {
-        let _log = telemetry::init("signup", LogFormat::Auto, "info").expect("logging");
+        let _log = telemetry::init("signup", LogFormat::Auto, "info", None).expect("logging");
         let address = "ann@example.org".to_owned();
         let outcome = std::panic::catch_unwind(|| panic!("no mail to {address}"));
         assert!(outcome.is_err());
@@ -69,6 +69,6 @@ fn a_panic_is_a_log_line_that_shows_where_but_not_what_was_formatted() {
 
 #[test]
 fn a_filter_that_makes_no_sense_names_its_setting() {
-    let error = telemetry::init("signup", LogFormat::Json, "web=loud").expect_err("no such level");
+    let error = telemetry::init("signup", LogFormat::Json, "web=loud", None).expect_err("no such level");
     assert!(error.to_string().starts_with("LOG_LEVEL must be"), "{error}");
 }

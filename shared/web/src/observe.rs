@@ -57,7 +57,13 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     );
     request.extensions_mut().insert(trace);
     // On the level of errors, so that a filter for warnings does not take their trace id away.
-    let span = tracing::error_span!("request", trace_id = %trace.trace_id(), service = Empty);
+    let span = tracing::error_span!(
+        "request",
+        trace_id = %trace.trace_id(),
+        span_id = %trace.span_id(),
+        parent_id = trace.parent_id().map(tracing::field::display),
+        service = Empty
+    );
 
     let response = next.call(request).instrument(span.clone()).await?;
     let mut response = answer::finish(response.map_into_boxed_body());
@@ -88,7 +94,8 @@ fn note(site: &Site, method: &Method, response: &ServiceResponse, took: Duration
     let method = endpoint.map_or("other", |_| method.as_str());
     let (status, duration_ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
     if mounted.is_some_and(|mounted| matches!(mounted.entrance, Entrance::Probe)) {
-        tracing::debug!(method, route, status, duration_ms, "request");
+        // Without how long it took: a line with that is a step of a trace, and probes would be most of them.
+        tracing::debug!(method, route, status, "probe");
     } else {
         tracing::info!(method, route, status, duration_ms, "request");
     }

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use telemetry::TraceParent;
 
 /// The request's own step in its trace. An extractor: handlers put it into the events that the request causes
-/// (`trace.child().to_string()`).
+/// (`trace.to_string()`), as the step that caused them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace(pub TraceParent);
 

@@ -19,7 +19,7 @@ pub async fn erase_person(
     trace: Option<TraceParent>,
 ) -> Result<(), Error> {
     let (person, erased_at) = (erased.person_id, erased.erased_at);
-    let traceparent = trace.map(|trace| trace.child().to_string());
+    let traceparent = trace.map(|trace| trace.to_string());
     state
         .database
         .transaction(move |connection| {

@@ -125,7 +125,7 @@ impl Draft {
             team: route.team.clone(),
             fallback_inbox: rules.table.fallback_inbox.clone(),
             at,
-            trace: self.submission.trace.child(),
+            trace: self.submission.trace,
             enquiry,
         }
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sqlx::PgConnection;
+use telemetry::TraceParent;
 use time::OffsetDateTime;
 
 use crate::commands::erase_people::erase_people;
@@ -36,6 +38,7 @@ pub async fn apply_events(state: &State, effects: Vec<Effect>) -> Result<Vec<App
     let effects = with_other_event_ids(effects);
     let effects = Arc::new(effects);
     let work = Arc::clone(&effects);
+    let began = Instant::now();
     let queued = state
         .database
         .transaction(move |connection| {
@@ -43,6 +46,7 @@ pub async fn apply_events(state: &State, effects: Vec<Effect>) -> Result<Vec<App
         })
         .await?;
     report(state, &queued, &effects);
+    trace(&effects, began.elapsed());
     let applied = |effect: &Effect| match effect {
         Effect::Owe(owed) if owed.iter().any(|one| queued.too_old.contains(&one.key.event_id)) => {
             Applied::TooOld
@@ -106,7 +110,7 @@ impl<'a> Sorted<'a> {
 async fn apply(
     connection: &mut PgConnection,
     effects: &Sorted<'_>,
-    retention: std::time::Duration,
+    retention: Duration,
 ) -> Result<Queued, Error> {
     let now = if effects.erasures.is_empty() {
         intake::share(connection).await?
@@ -153,4 +157,23 @@ fn report(state: &State, queued: &Queued, effects: &[Effect]) {
         state.senders.notify_one();
     }
     state.wake.notify();
+}
+
+/// A step in the trace of each request. Not a line of the log, unless somebody wants every detail.
+fn trace(effects: &[Effect], took: Duration) {
+    let duration_ms = took.as_secs_f64() * 1000.0;
+    let owed = effects.iter().filter_map(|effect| match effect {
+        Effect::Owe(owed) => owed.first(),
+        _ => None,
+    });
+    for first in owed {
+        let cause = || first.traceparent.as_deref().and_then(TraceParent::parse);
+        tracing::debug!(
+            trace_id = cause().map(|cause| cause.trace_id().to_string()),
+            parent_id = cause().map(|cause| cause.span_id().to_string()),
+            event_id = %first.key.event_id,
+            duration_ms,
+            "queued"
+        );
+    }
 }

@@ -162,6 +162,7 @@ fn log(finished: &Finished, late: bool) {
         ($level:ident) => {
             tracing::$level!(
                 trace_id = trace.map(|trace| trace.trace_id().to_string()),
+                parent_id = trace.map(|trace| trace.span_id().to_string()),
                 notification_id = %claim.id,
                 request_id = claim.request_id.map(|id| id.to_string()),
                 event_id = %claim.key.event_id,

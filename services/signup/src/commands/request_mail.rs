@@ -41,7 +41,7 @@ async fn request(
         person: PersonId::of(&state.rules.subject_key, &email),
         limit_key: BudgetKey::of(&state.rules.subject_key, &email),
         email,
-        traceparent: trace.child().to_string(),
+        traceparent: trace.to_string(),
     };
     let id = request.id;
     state

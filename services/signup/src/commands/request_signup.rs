@@ -51,7 +51,7 @@ fn row(state: &State, request: SignupRequest) -> SignupRow {
         accepted_at: now,
         event_id: Uuid::now_v7(),
         payload,
-        traceparent: request.trace.child().to_string(),
+        traceparent: request.trace.to_string(),
         held: request.held,
         limit_key: BudgetKey::of(key, &request.email),
         idempotency: request.idempotency.as_ref().map(|sent| StoredKey {

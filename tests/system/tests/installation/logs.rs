@@ -11,9 +11,10 @@ const NAME: &str = "Zoë Verysecret";
 const MESSAGE: &str = "My company = Größenwahn; may I pay in instalments?";
 const SIGNUP_TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const ENQUIRY_TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const VISITORS_STEP: &str = "00f067aa0ba902b7";
 
 fn traceparent(trace: &str) -> String {
-    format!("00-{trace}-00f067aa0ba902b7-01")
+    format!("00-{trace}-{VISITORS_STEP}-01")
 }
 
 /// The lines of a log that belong to a trace. Every line must be one JSON object.
@@ -68,11 +69,13 @@ async fn follow(entrance: &Service, route: &str, fleet: &Fleet, trace: &str, pur
         (&taken["method"], &taken["route"]),
         (&"POST".into(), &route.into())
     );
+    assert_eq!(taken["parent_id"], VISITORS_STEP, "{taken}");
     let mails = lines(&fleet.notification, trace, "mail", purposes.len()).await;
     for purpose in purposes {
         let mail = mails.iter().find(|line| line["purpose"] == *purpose);
         let mail = mail.unwrap_or_else(|| panic!("no {purpose} in {mails:?}"));
         assert_eq!(mail["outcome"], "accepted", "{mail}");
+        assert_eq!(mail["parent_id"], taken["span_id"], "the form caused the mail");
     }
 }
 
