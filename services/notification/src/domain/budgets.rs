@@ -58,12 +58,12 @@ impl Group {
     }
 
     /// How many mails to it may be fetched and not under way: as many as could set out and, while nothing slows it,
-    /// as many as are under way, so that no worker waits for a fetch.
+    /// twice as many as are under way, so that no worker waits for a fetch.
     fn target(&self, now: Instant) -> usize {
         if self.throttle.is_slowed(now) {
             return self.room(now);
         }
-        let room = self.throttle.room(self.under_way, now) + self.under_way;
+        let room = self.throttle.room(self.under_way, now) + self.under_way * 2;
         room.min(self.pace.room(now + AHEAD))
     }
 
@@ -268,8 +268,8 @@ mod tests {
             let mut all = budgets.wanted(now, |group| if *group == quick { ahead } else { 0 });
             all.find_map(|(group, wanted)| (group == of).then_some(wanted))
         };
-        let of_quick = [0, 5, 8].map(|ahead| wanted(&quick, ahead));
-        assert_eq!(of_quick, [Some(12), Some(7), Some(0)]);
+        let of_quick = [0, 5, 13].map(|ahead| wanted(&quick, ahead));
+        assert_eq!(of_quick, [Some(23), Some(18), Some(0)]);
         assert_eq!(wanted(&slow, 0), Some(0));
     }
 }

@@ -1,6 +1,7 @@
 //! Which of the mails that are due are worth claiming now.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -24,6 +25,8 @@ pub struct Order {
     pub refused: Vec<Class>,
     /// Mails that were due before are known not to be wanted: saves walking over them again. By the database's clock.
     pub not_before: Option<OffsetDateTime>,
+    /// Of what became due longer ago than this nothing is wanted, which was seen by a look at all of it.
+    pub due_within: Option<Duration>,
 }
 
 impl Order {
@@ -91,6 +94,7 @@ mod tests {
             },
             refused: refused.to_vec(),
             not_before: None,
+            due_within: None,
         }
     }
 

@@ -39,7 +39,8 @@ pub async fn claim(
         &wanted.limited as &[&str],
         &wanted.places,
         number(order.wanted.of_others),
-        order.not_before
+        order.not_before,
+        order.due_within.map(|within| within.as_secs_f64())
     )
     .fetch_all(connection)
     .await?;

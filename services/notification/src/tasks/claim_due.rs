@@ -25,6 +25,9 @@ pub const NAME: &str = "notification: claim due mails";
 /// Retries become due, and other replicas queue mails, without anybody telling. New mails do not wait for this.
 const POLL: Duration = Duration::from_secs(1);
 
+/// Mails that are fetched for each worker before it asks.
+const AHEAD: usize = 2;
+
 /// A mail with leave to send it.
 #[derive(Debug)]
 pub struct Assignment {
@@ -205,7 +208,7 @@ impl Counter {
         }
     }
 
-    /// What the waiting workers need, and as many as there are workers: they will be back soon.
+    /// What the waiting workers need, and some for each worker: they will be back soon.
     fn order(&self) -> Order {
         let Office {
             workers,
@@ -213,13 +216,15 @@ impl Counter {
             passages,
             ..
         } = &self.office;
-        let is_stocked = self.waiting.is_empty() && self.stock.len() > workers / 2;
-        let limit = (self.waiting.len() + workers).saturating_sub(self.stock.len());
+        let ahead = workers * AHEAD;
+        let is_stocked = self.waiting.is_empty() && self.stock.len() > ahead / 2;
+        let limit = (self.waiting.len() + ahead).saturating_sub(self.stock.len());
         Order {
             limit: if is_stocked { 0 } else { limit },
             wanted: passages.wanted(self.stock.by_group()),
             refused: relays.refused_classes(),
             not_before: None,
+            due_within: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! One statement after another that claims mails, on a connection of its own.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -15,6 +15,8 @@ use crate::domain::order::Order;
 use crate::error::Error;
 use crate::store::sender_connection;
 
+/// What becomes due can be seen so much later.
+const COMMIT: Duration = Duration::from_millis(500);
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A fetch under way: it gives the fetcher back with what came.
@@ -27,6 +29,8 @@ pub(super) struct Fetcher {
     connection: Option<PgConnection>,
     /// The last order that left mails out, and when the first that it got was due.
     place: Option<(Order, OffsetDateTime)>,
+    /// An order for which there was nothing, and when it was looked for.
+    vain: Option<(Order, Instant)>,
     /// The last order, if it got all that there was for it.
     exhausted: Option<Order>,
     is_resting: bool,
@@ -39,6 +43,7 @@ impl Fetcher {
             lease,
             connection: None,
             place: None,
+            vain: None,
             exhausted: None,
             is_resting: false,
         }
@@ -53,6 +58,7 @@ impl Fetcher {
     pub(super) fn look_afresh(&mut self) {
         self.exhausted = None;
         self.place = None;
+        self.vain = None;
         self.is_resting = false;
     }
 
@@ -69,13 +75,21 @@ impl Fetcher {
 
     /// Claims what an order says.
     pub(super) fn fetch(mut self, mut order: Order) -> Fetch {
+        let began = Instant::now();
         let place = self.place.take();
         order.not_before = place
             .filter(|(before, _)| order.is_pickier_than(before))
             .map(|(_, due_at)| due_at);
+        let vain = self.vain.as_ref();
+        order.due_within = vain
+            .filter(|(before, _)| order.is_pickier_than(before))
+            .map(|(_, looked)| looked.elapsed() + COMMIT);
         async move {
             let fetched = self.try_fetch(&order).await;
             let fetched = fetched.map(|claimed| {
+                if claimed.claims.is_empty() {
+                    self.vain = Some((order.clone(), began));
+                }
                 self.learn(order, &claimed);
                 claimed.claims
             });

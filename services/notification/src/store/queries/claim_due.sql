@@ -3,7 +3,10 @@
 with candidate as (
     select notification_id, due_at, domain_group
     from due_notifications
-    where due_at <= now() and due_at >= coalesce($9::timestamptz, '-infinity')
+    where due_at <= now()
+      and due_at >= greatest(
+          coalesce($9::timestamptz, '-infinity'), coalesce(now() - make_interval(secs => $10::float8), '-infinity')
+      )
       and (leased_until is null or leased_until <= now())
       -- Mails that no relay takes now, or whose recipient's mail system is full.
       and (class is null or class <> all($5))
