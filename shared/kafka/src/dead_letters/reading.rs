@@ -114,15 +114,15 @@ impl DeadLetterReader {
                 }
                 Err(Refusal::PartitionEOF(_)) => return Ok(()),
                 Err(error) if heals(&error) => {}
-                Err(error) => return Err(self.unreadable(error)),
+                Err(error) => return Err(self.unreadable(error.to_string())),
             }
         }
     }
 
-    fn unreadable(&self, reason: impl ToString) -> KafkaError {
+    fn unreadable(&self, reason: impl Into<String>) -> KafkaError {
         KafkaError::Unreadable {
             topic: self.topic.clone(),
-            reason: reason.to_string(),
+            reason: reason.into(),
         }
     }
 }
