@@ -1,11 +1,13 @@
 //! At most one mail in ten minutes and three in a day to one mailbox, on every way in and across replicas.
 
 use futures_util::future::join_all;
+use serde_json::json;
 use signup::commands::{self, request_links};
 use std::time::Duration;
 use telemetry::TraceParent;
 use testkit::wait_until;
 
+use crate::site::Site;
 use crate::test_app::{TestApp, address, change, count, request};
 
 const OWED: &str = "select count(*) from signups where delivery = 'owed'";
@@ -98,6 +100,41 @@ async fn asking_for_links_draws_on_the_same_budget_as_signing_up() {
         .await,
         0
     );
+}
+
+/// Catches a way in that forgets the budget, and a budget for each campaign or each way to write an address.
+#[tokio::test]
+async fn every_way_to_ask_draws_on_one_budget_by_whatever_campaign_and_however_the_address_is_written() {
+    let site = Site::start().await;
+    assert_eq!(
+        site.sign_up("instagram", "anna@gmail.com", &[]).await.status(),
+        303
+    );
+    assert_eq!(
+        site.sign_up("youtube", "An.Na+again@googlemail.com", &[])
+            .await
+            .status(),
+        303
+    );
+    let body = json!({"email": "a.nna+api@gmail.com", "campaign": "linkedin", "consent": {"updates": true}});
+    assert_eq!(site.post_json("/v1/signups", &body).await.status(), 202);
+    for path in ["/d", "/me"] {
+        assert_eq!(
+            site.post_form(path, &[("email", "ANNA@gmail.com")])
+                .await
+                .status(),
+            200,
+            "{path}"
+        );
+    }
+    let undecided = "mail_requests where delivery = 'asked'";
+    wait_until("all requests are decided", Duration::from_secs(10), async || {
+        site.count(undecided).await == 0
+    })
+    .await;
+    let mails = "outbox where topic = 'signup.events'";
+    assert_eq!(site.count(mails).await, 1);
+    assert_eq!(site.count("mail_budgets").await, 1);
 }
 
 #[tokio::test]

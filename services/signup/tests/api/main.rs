@@ -1,6 +1,8 @@
 //! Black-box tests of the signup service on its real `App`, a database each, and a real Kafka where one matters.
 
+mod abuse_corpus;
 mod admin_api;
+mod answer_times;
 mod bad_input;
 mod budget;
 mod channels;
@@ -13,6 +15,7 @@ mod documents;
 mod erasure;
 mod erasure_races;
 mod events;
+mod every_endpoint;
 mod fetchers;
 mod held;
 mod housekeeping;

@@ -11,7 +11,7 @@ use signup::domain::offer_folder;
 use signup::{App, Config, State, commands};
 use testkit::{ADMIN_TOKEN, Served, TestDatabase};
 use time::OffsetDateTime;
-use web::{RateLimits, form_stamp};
+use web::{RateLimits, Routes, form_stamp};
 
 use crate::test_app::no_kafka;
 
@@ -20,6 +20,8 @@ pub const OWN_HOST: &str = "learn.example";
 
 pub struct Site {
     pub served: Served,
+    pub public: Routes,
+    pub admin: Routes,
     pub state: State,
     pub database: TestDatabase,
     pub client: reqwest::Client,
@@ -66,10 +68,13 @@ impl Site {
         commands::apply_offer(&state, draft)
             .await
             .expect("the offer is stored");
+        let (public, admin) = (app.public_routes(), app.admin_routes());
         let served = testkit::serve(app.site(), limits, &supervisor);
         app.start(&supervisor);
         Self {
             served,
+            public,
+            admin,
             state,
             database,
             client: testkit::http_client(),
