@@ -72,7 +72,8 @@ pub enum Class {
     Ack,
     /// To ourselves: never suppressed, and never lost without an alert.
     Team,
-    /// What a person consented to hear of besides.
+    /// What a person consented to hear of besides. No event owes such a mail in this release; relays may say that they carry
+    /// them, and who wants none is noted (`Scope::Updates`), so that neither has to be made up for later.
     Updates,
 }
 

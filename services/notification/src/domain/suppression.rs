@@ -21,7 +21,7 @@ use crate::domain::bounce_report::Via;
 pub enum Scope {
     /// All but those of class `team`.
     Everything,
-    /// Those of class `updates`.
+    /// Those of class `updates`, of which none is sent in this release: noted, and asked by nobody yet.
     Updates,
 }
 

@@ -151,9 +151,20 @@ pub(crate) fn fill(
     };
     Ok(Words {
         subject: one_line(&render("subject.txt")?),
-        text: render("body.txt")?,
-        html: render("body.html")?,
+        text: lines(render("body.txt")?),
+        html: lines(render("body.html")?),
     })
+}
+
+/// A line ends with `\n` and nothing else, and no other control character is left: relays refuse a mail with a carriage
+/// return of its own (RFC 5321 §2.3.8).
+fn lines(text: String) -> String {
+    let mut lines = match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n"),
+        false => text,
+    };
+    lines.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
+    lines
 }
 
 /// A subject is one line, whatever its template or a title holds.

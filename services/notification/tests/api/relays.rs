@@ -221,33 +221,89 @@ async fn a_lost_reply_and_a_relay_lost_since_end_in_one_message_id() {
     );
 }
 
+/// A relay for some classes alone.
+fn plan_for(name: &str, address: &str, classes: &[Class]) -> RelayPlan {
+    let mut plan = plan(name, address, 1, 2);
+    plan.terms.classes = classes.to_vec();
+    plan
+}
+
+fn address_of(mailbox: &TestMailbox) -> String {
+    mailbox.smtp_url().trim_start_matches("smtp://").to_owned()
+}
+
+/// Whom the mails that a relay took went to.
+fn recipients(mails: &[Arc<Summary>]) -> Vec<String> {
+    let mut to: Vec<String> = mails
+        .iter()
+        .map(|mail| mail.outline.envelope.to.concat())
+        .collect();
+    to.sort();
+    to
+}
+
+/// Fails on a build that gives a mail to whichever relay is free.
 #[tokio::test]
 async fn a_class_goes_only_to_relays_that_carry_it() {
-    let (around, second) = (Surroundings::new().await, testkit::mailbox().await);
+    let (around, teams, acks) = (
+        Surroundings::new().await,
+        testkit::mailbox().await,
+        testkit::mailbox().await,
+    );
     let mut config = around.config();
-    let address = second.smtp_url().trim_start_matches("smtp://").to_owned();
-    let mut for_teams = plan("teams", &address, 1, 1);
-    for_teams.terms.classes = vec![Class::Team];
-    let mut for_others = plan("others", &around.relay.address().to_string(), 1, 1);
-    for_others.terms.classes = vec![Class::Delivery, Class::Ack, Class::Updates];
-    config.relays = vec![for_teams, for_others];
+    config.relays = vec![
+        plan_for("teams", &address_of(&teams), &[Class::Team]),
+        plan_for("acks", &address_of(&acks), &[Class::Ack]),
+        plan_for(
+            "leads",
+            &around.relay.address().to_string(),
+            &[Class::Delivery, Class::Updates],
+        ),
+    ];
     let app = around.start(config);
+    app.store_offer(DeliveryMode::Link).await;
     let questions = (0..8).map(|i| asked(&enquiry(&format!("visitor{i}@example.com"))));
-    app.publish(questions.collect()).await;
-    app.wait_for_count(16, ACCEPTED).await;
-    let to = |mails: Vec<Arc<Summary>>| -> Vec<String> {
-        let to = mails.iter().map(|mail| mail.outline.envelope.to.concat());
-        to.collect()
+    app.publish(questions.chain(leads(8, "example.com")).collect())
+        .await;
+    app.wait_for_count(24, ACCEPTED).await;
+    let each = |name: &str| {
+        (0..8)
+            .map(|i| format!("{name}{i}@example.com"))
+            .collect::<Vec<_>>()
     };
-    let (teams, visitors) = (to(second.messages()), to(app.around.mailbox.messages()));
-    assert!(
-        teams.len() == 8 && teams.iter().all(|to| to == "sales@course.example"),
-        "{teams:?}"
-    );
-    assert!(
-        visitors.len() == 8 && visitors.iter().all(|to| to.starts_with("visitor")),
-        "{visitors:?}"
-    );
+    assert_eq!(recipients(&teams.messages()), vec!["sales@course.example"; 8]);
+    assert_eq!(recipients(&acks.messages()), each("visitor"));
+    assert_eq!(recipients(&app.around.mailbox.messages()), each("lead"));
+}
+
+/// Fails on a build whose failover forgets what the next relay carries.
+#[tokio::test]
+async fn a_mail_waits_rather_than_take_a_relay_that_does_not_carry_its_class() {
+    let (around, teams) = (Surroundings::new().await, testkit::mailbox().await);
+    let mut config = around.config();
+    let others = [Class::Delivery, Class::Ack, Class::Updates];
+    config.relays = vec![
+        plan_for("teams", &address_of(&teams), &[Class::Team]),
+        plan_for("others", &around.relay.address().to_string(), &others),
+    ];
+    let app = around.start(config);
+    app.store_offer(DeliveryMode::Link).await;
+    app.around.relay.set(Network::Refuse).await;
+    app.publish(vec![
+        asked(&enquiry("visitor@example.com")),
+        accepted(&signup("lead@example.com")),
+    ])
+    .await;
+    app.wait_for_count(1, ACCEPTED).await;
+    wait_until("the others' relay is known to be away", SOON, async || {
+        is_open(&app, "others").await
+    })
+    .await;
+    assert_eq!(recipients(&teams.messages()), ["sales@course.example"]);
+    assert_eq!(app.count("select count(*) from due_notifications").await, 2);
+    app.around.relay.set(Network::Pass).await;
+    app.wait_for_count(3, ACCEPTED).await;
+    assert_eq!(recipients(&teams.messages()), ["sales@course.example"]);
 }
 
 #[tokio::test]
@@ -314,4 +370,16 @@ async fn a_stop_gives_back_what_nobody_has_begun_to_send() {
         0
     );
     assert_eq!(app.count(BURNT).await, 0);
+}
+
+/// Fails on a build that spends a whole attempt on a relay that does not say hello while another could take the mail.
+#[tokio::test]
+async fn where_another_relay_carries_the_class_a_greeting_is_not_waited_for_to_the_end() {
+    let (app, second) = two_relays(2, 2).await;
+    app.misbehave(Rule::new(Moment::Greeting, Fault::Delay(FOR_EVER)));
+    let signup = signup("anna@example.com");
+    app.publish(vec![accepted(&signup)]).await;
+    let told = app.told(signup.signup_id, State::Accepted).await;
+    assert_eq!((told.len(), told[0].revision), (1, 2), "one attempt");
+    assert_eq!(second.messages().len(), 1);
 }

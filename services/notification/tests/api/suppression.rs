@@ -61,6 +61,20 @@ async fn who_said_not_me_gets_nothing_but_a_team_hears_of_the_question() {
     assert_eq!(app.count("select count(*) from attempts").await, 1, "the team's");
 }
 
+/// Fails on a build that asks for suppressions of whom a mail goes to, whatever its class.
+#[tokio::test]
+async fn a_team_hears_of_a_question_even_if_its_own_inbox_is_suppressed() {
+    let app = TestApp::start().await;
+    for inbox in ["sales@course.example", "anna@example.com"] {
+        let complaint = serde_json::json!({ "person": inbox, "reason": "complaint" });
+        assert_eq!(post(&app, "", complaint).await, 204);
+    }
+    let enquiry = enquiry("anna@example.com");
+    app.publish(vec![asked(&enquiry)]).await;
+    app.mail_to("sales@course.example").await;
+    app.told(enquiry.enquiry_id, State::Suppressed).await;
+}
+
 #[tokio::test]
 async fn the_latest_decision_counts_in_whatever_order_they_come() {
     let app = TestApp::start().await;

@@ -22,7 +22,7 @@ use crate::state::State;
 pub(in crate::routes) struct Item {
     /// Says nothing by itself
     person_id: Uuid,
-    /// `everything`, but for mails to teams that speak of the person, or `updates`
+    /// `everything`, but for mails to teams that speak of the person; or `updates`, of which none is sent yet
     #[schema(value_type = String, example = "everything")]
     scope: &'static str,
     /// `complaint`, `hard`, `soft`, `not_me`, `unsubscribed`, or a word that an operator or a list gave
