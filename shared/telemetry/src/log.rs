@@ -53,6 +53,9 @@ pub enum LogError {
     Twice(#[from] tracing::dispatcher::SetGlobalDefaultError),
 }
 
+/// Where actix says, as an error, that a stranger's request cannot be parsed: nobody here must act on that.
+const GARBLED: &str = "actix_http::h1::dispatcher=off";
+
 /// Keep it until the end of `main`: dropping it writes what is still buffered.
 #[derive(Debug)]
 #[must_use = "log lines are lost when it is dropped early"]
@@ -75,7 +78,9 @@ pub fn init(
     traces_to: Option<&str>,
 ) -> Result<Guard, LogError> {
     let traces_to = traces_to.map(str::trim).filter(|address| !address.is_empty());
-    let filter = EnvFilter::builder().parse(filter)?;
+    let filter = EnvFilter::builder()
+        .parse(filter)?
+        .add_directive(GARBLED.parse()?);
     let buffered = BufWriter::with_capacity(64 * 1024, std::io::stderr());
     let (writer, worker) = NonBlockingBuilder::default()
         .lossy(true)

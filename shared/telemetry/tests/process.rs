@@ -68,6 +68,18 @@ fn a_panic_is_a_log_line_that_shows_where_but_not_what_was_formatted() {
 }
 
 #[test]
+fn what_a_stranger_garbles_is_no_error_of_ours() {
+    let output = child("what_a_stranger_garbles_is_no_error_of_ours", || {
+        let _log = telemetry::init("signup", LogFormat::Auto, "info", None).expect("logging");
+        tracing::error!(target: "actix_http::h1::dispatcher", "stream error: request parse error");
+        tracing::error!(target: "actix_server::worker", "somebody must act");
+    });
+    let lines = lines(&output);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["message"], "somebody must act");
+}
+
+#[test]
 fn a_filter_that_makes_no_sense_names_its_setting() {
     let error = telemetry::init("signup", LogFormat::Json, "web=loud", None).expect_err("no such level");
     assert!(error.to_string().starts_with("LOG_LEVEL must be"), "{error}");
