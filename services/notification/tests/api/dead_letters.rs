@@ -60,7 +60,7 @@ fn letter(event: Event, offset: usize) -> Record {
     let parked = parked.map(|(name, value)| (name.to_owned(), value.into_bytes()));
     record.headers.extend(parked);
     record.topic = topics::dead_letters(Source::Notification).to_owned();
-    record.timestamp = i64::try_from(OffsetDateTime::now_utc().unix_timestamp() * 1_000).ok();
+    record.timestamp = Some(OffsetDateTime::now_utc().unix_timestamp() * 1_000);
     record
 }
 
