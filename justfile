@@ -21,6 +21,10 @@ lint:
 deny:
     cargo deny check
 
+# Every endpoint of the OpenAPI documents, with what they allow and what they forbid (needs python3)
+fuzz-api seconds="60" seed="1":
+    tests/fuzz/api.sh {{seconds}} {{seed}}
+
 # All that CI runs
 ci:
     bash .ci/run

@@ -72,7 +72,7 @@ pub struct EnquiryResponse {
     operation_id = "askQuestion",
     request_body = EnquiryRequest,
     params((
-        "Idempotency-Key" = Option<String>, Header,
+        "Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 128, pattern = "^[!-~]+$",
         description = "1 to 128 visible ASCII characters, kept for 48 hours. The same request again gets the same answer, and asks nothing twice",
     )),
     responses(

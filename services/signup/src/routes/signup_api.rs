@@ -42,13 +42,16 @@ pub(super) struct SignupAnswer {
     summary = "Ask for an offer",
     description = "The answer, and its time, is the same for new, known, unsubscribed and suppressed addresses.",
     request_body = SignupBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters, kept for \
-        48 hours: the same request again has the same answer and no other effect")),
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 128, pattern = "^[!-~]+$", description =
+        "1 to 128 visible ASCII characters, kept for 48 hours: the same request again has the same answer and no other \
+         effect")),
     responses(
         (status = 202, description = "Stored durably; the mail is on its way, if one may be sent", body = SignupAnswer),
         (status = 400, description = "Not JSON, or the Idempotency-Key is not one", body = Problem,
          content_type = "application/problem+json"),
         (status = 403, description = "The page's origin is not allowed for this campaign", body = Problem,
+         content_type = "application/problem+json"),
+        (status = 408, description = "The body took longer than 10 seconds", body = Problem,
          content_type = "application/problem+json"),
         (status = 413, description = "More than 32 KiB", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not application/json in UTF-8", body = Problem,
