@@ -1,6 +1,6 @@
 use contracts::notification::State;
 use contracts::offer::DeliveryMode;
-use contracts::{Source, topics};
+use contracts::{Event, Source, topics};
 use kafka::{Received, Record};
 use time::{Duration, OffsetDateTime};
 
@@ -114,6 +114,39 @@ async fn an_event_older_than_the_ledger_remembers_is_set_aside_not_mailed() {
     );
     app.told(old.signup_id, State::Parked).await;
     assert_eq!(app.count("select count(*) from notifications").await, 0);
+}
+
+/// The first and the last moment that RFC 3339 can name, and beyond them in the zone of a reader.
+#[tokio::test]
+async fn an_event_of_an_impossible_time_holds_up_no_other() {
+    let app = TestApp::start_with_offer(DeliveryMode::Link).await;
+    let mut odd = Vec::new();
+    for time in [
+        "0000-01-01T00:00:00Z",
+        "0000-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59.999999999Z",
+        "9999-12-31T23:59:59-23:59",
+    ] {
+        let event = accepted(&signup("late@example.com"));
+        let data = String::from_utf8(event.payload.clone().expect("data")).expect("text");
+        let (before, rest) = data.split_once("\"accepted_at\":\"").expect("its time");
+        let (_, after) = rest.split_once('"').expect("its end");
+        let data = format!("{before}\"accepted_at\":\"{time}\"{after}");
+        odd.push(Record::from(Event {
+            payload: Some(data.into_bytes()),
+            ..event.clone()
+        }));
+        let mut stamped = Record::from(event);
+        for (name, value) in &mut stamped.headers {
+            if name == "ce_time" {
+                *value = time.as_bytes().to_vec();
+            }
+        }
+        odd.push(stamped);
+    }
+    app.around.produce(odd).await;
+    app.publish(vec![accepted(&signup("anna@example.com"))]).await;
+    app.mail_to("anna@example.com").await;
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use contracts::notification::State;
 use notification::config::LmtpConfig;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use proptest::{collection, sample};
 use testkit::{Fault, FaultProxy, wait_until};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -275,4 +278,60 @@ async fn a_stop_says_goodbye_between_two_commands() {
     app.supervisor.token().cancel();
     assert!(client.reply().await.starts_with("421 4.3.2"));
     assert_eq!(client.reply().await, "");
+}
+
+/// What a client can say, to be put together in any order.
+const SAID: [&str; 20] = [
+    "LHLO a\r\n",
+    "EHLO a\r\n",
+    "MAIL FROM:<>\r\n",
+    "MAIL FROM:<a@b.example> SIZE=99999999999\r\n",
+    "RCPT TO:<a@course.example>\r\n",
+    "RCPT TO:<b-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@course.example>\r\n",
+    "RCPT TO:<\"\r\n",
+    "DATA\r\n",
+    ".\r\n",
+    "..\r\n",
+    "\r\n.\r\n",
+    ".\n",
+    "\n",
+    "\r",
+    "RSET\r\n",
+    "NOOP x\r\n",
+    "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n",
+    "Subject: \u{0}\u{202e}é\r\n",
+    "BDAT 99999999 LAST\r\n",
+    "QUIT\r\n",
+];
+
+/// Catches a session that falls silent, says what is no reply, or takes the service down with it.
+#[tokio::test]
+async fn whatever_a_client_says_it_hears_replies_to_the_end_and_the_next_one_is_served() {
+    let app = start().await;
+    let mut runner = TestRunner::deterministic();
+    let sessions = collection::vec(sample::select(&SAID[..]), 1..40);
+    for _ in 0..150 {
+        let said = sessions
+            .new_tree(&mut runner)
+            .expect("a session")
+            .current()
+            .concat();
+        let mut client = Client::connect(&app).await;
+        client.write(&said).await;
+        client.0.get_mut().shutdown().await.expect("no more is said");
+        let mut heard = String::new();
+        let read = tokio::time::timeout(SOON, client.0.read_to_string(&mut heard)).await;
+        read.expect("it ends").expect("replies are text");
+        for line in heard.lines() {
+            let (code, rest) = line.split_at_checked(3).unwrap_or_default();
+            let is_reply = code.bytes().all(|byte| byte.is_ascii_digit()) && rest.starts_with([' ', '-']);
+            assert!(is_reply && "2345".contains(&code[..1]), "{said:?}: {line}");
+        }
+        assert!(
+            heard.starts_with("220 ") && heard.ends_with("\r\n"),
+            "{said:?}: {heard}"
+        );
+    }
+    Client::hello(&app).await;
+    assert_eq!(app.count(SUPPRESSED).await, 0);
 }

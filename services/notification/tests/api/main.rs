@@ -16,6 +16,7 @@ mod documents;
 mod enquiries;
 mod erasure;
 mod events;
+mod every_endpoint;
 mod explain;
 mod hostile_text;
 mod housekeeping;

@@ -47,7 +47,7 @@ pub struct TestApp {
     pub around: Surroundings,
     pub app: App,
     pub supervisor: Supervisor,
-    served: Served,
+    pub served: Served,
 }
 
 impl Surroundings {

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 const HUMAN: &str = "Return-Path: <anna@example.com>\nFrom: Anna <anna@example.com>\nTo: hello@example.org\n";
@@ -112,4 +114,48 @@ fn what_is_no_mail_is_not_answered() {
 #[test]
 fn every_phrase_can_be_found() {
     crate::domain::wording::check_list(include_str!("wording/subjects.txt"));
+}
+
+/// What the heads of mails are made of, to be put together in any order.
+const PIECES: [&str; 18] = [
+    "Auto-Submitted: ",
+    "Precedence: ",
+    "Return-Path: ",
+    "From: ",
+    "Subject: ",
+    "List-Id: ",
+    "X-Auto-Response-Suppress: ",
+    "Content-Type: multipart/report; boundary=b",
+    "auto-replied",
+    "no",
+    "=?utf-8?q?=e4=?=",
+    "=?x?b?",
+    "<>",
+    "\"a\" <a@b.example>",
+    "\n",
+    "\r\n ",
+    "(;,",
+    "\u{0}\u{202e}é",
+];
+
+proptest! {
+    #[test]
+    fn any_bytes_are_judged(bytes in prop::collection::vec(any::<u8>(), 0..1_000)) {
+        prop_assert!(!judge(&bytes, &[]).why.is_empty());
+    }
+
+    /// A robot that says what it is must not be answered, whatever else stands in its mail's head.
+    #[test]
+    fn a_robot_is_known_whatever_stands_beside_its_sign(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..30)) {
+        let mail = format!("Auto-Submitted: auto-replied\r\nX-Else: {}\r\n\r\nHello", pieces.concat());
+        prop_assert_eq!(judge(mail.as_bytes(), &[]).answer, Answer::MustNot);
+    }
+
+    #[test]
+    fn any_address_is_a_persons_or_a_robots(local in "[a-z+._-]{1,30}") {
+        if let Ok(address) = EmailAddress::parse(&format!("{local}@example.com")) {
+            let loud = EmailAddress::parse(&address.expose().to_uppercase()).expect("the same in capitals");
+            prop_assert_eq!(is_read_by_a_person(&address), is_read_by_a_person(&loud));
+        }
+    }
 }

@@ -1,4 +1,8 @@
+use data_encoding::{BASE64, HEXLOWER};
+use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
+use serde_json::{Value, json};
+use sha2::Sha256;
 use time::macros::datetime;
 use uuid::uuid;
 
@@ -167,4 +171,107 @@ proptest! {
         let source = serde_json::to_string(&text).expect("JSON");
         prop_assert_eq!(named(&source), None);
     }
+
+    /// Whoever is believed may write anything: it is read or refused, and without the name of a mail it touches nobody.
+    #[test]
+    fn any_body_that_is_signed_is_refused_or_read_and_names_no_mail_by_chance(event in events()) {
+        let (key, login) = ("a long enough signing key", "user:a long enough password");
+        let providers = Providers {
+            postmark: Postmark::new(login.to_owned().into()).ok(),
+            mailgun: Mailgun::new(key.to_owned().into()).ok(),
+            ..Providers::default()
+        };
+        let authorization = format!("Basic {}", BASE64.encode(login.as_bytes()));
+        let body = event.to_string();
+        let webhook = Webhook { authorization: Some(&authorization), body: body.as_bytes(), ..Webhook::default() };
+        let by_login = providers.read(Provider::Postmark, webhook, NOW);
+        let body = signed_by_mailgun(key, &event).to_string();
+        let by_signature = providers.read(Provider::Mailgun, Webhook { body: body.as_bytes(), ..Webhook::default() }, NOW);
+        let raw: Box<RawValue> = serde_json::from_str(&event.to_string()).expect("JSON");
+        let mut told = ses::events(&event.to_string());
+        told.extend(sendgrid::event(&raw));
+        for read in [by_login, by_signature] {
+            match read.expect("it is on") {
+                Ok(Told::Events(events)) => told.extend(events),
+                Ok(Told::Subscription { .. }) => prop_assert!(false, "only Amazon asks"),
+                Err(refusal) => prop_assert_eq!(refusal, Refusal::Unreadable),
+            }
+        }
+        for event in told {
+            prop_assert!(event.report(&bounce_key(), "course.example").is_none());
+        }
+    }
+}
+
+fn signed_by_mailgun(key: &str, event: &Value) -> Value {
+    let (timestamp, token) = (NOW.unix_timestamp().to_string(), "a token");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("any length");
+    mac.update(timestamp.as_bytes());
+    mac.update(token.as_bytes());
+    let signature = HEXLOWER.encode(&mac.finalize().into_bytes());
+    json!({"signature": {"timestamp": timestamp, "token": token, "signature": signature}, "event-data": event})
+}
+
+/// Names and words of all providers, in any order and of any type.
+fn events() -> impl Strategy<Value = Value> {
+    const NAMES: [&str; 22] = [
+        "event",
+        "type",
+        "status",
+        "reason",
+        "severity",
+        "delivery-status",
+        "code",
+        "message",
+        "description",
+        "RecordType",
+        "Type",
+        "Details",
+        "notificationType",
+        "eventType",
+        "bounce",
+        "bounceType",
+        "bounceSubType",
+        "bouncedRecipients",
+        "diagnosticCode",
+        "complaint",
+        "complaintFeedbackType",
+        "headers",
+    ];
+    const WORDS: [&str; 20] = [
+        "Bounce",
+        "HardBounce",
+        "SpamComplaint",
+        "Permanent",
+        "Transient",
+        "General",
+        "failed",
+        "permanent",
+        "complained",
+        "bounce",
+        "dropped",
+        "blocked",
+        "spamreport",
+        "5.1.1",
+        "9.9999.9",
+        "550 5.1.1 unknown",
+        "smtp; 550-5.1.1 a\r\n550 b",
+        "",
+        "\u{0}é\u{202e}",
+        "b-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@course.example",
+    ];
+    let leaf = prop_oneof![
+        6 => prop::sample::select(&WORDS[..]).prop_map(Value::from),
+        1 => "\\PC{0,40}".prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => Just(Value::Null),
+    ];
+    leaf.prop_recursive(4, 40, 8, |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            4 => prop::collection::btree_map(prop::sample::select(&NAMES[..]), inner, 0..8)
+                .prop_map(|fields| fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    })
 }
