@@ -24,28 +24,42 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::baseline::Baseline;
 use crate::error::BenchError;
 use crate::foreign::ForeignCpu;
-use crate::parts::Run;
+use crate::parts::{Run, Thoroughness};
+use crate::report::Report;
 
 /// Measures Leadstream and says which goals are met
 #[derive(Debug, Parser)]
 struct CommandLine {
     #[command(subcommand)]
-    part: Option<Part>,
+    what: Option<What>,
     /// Writes goals and figures to a file
     #[arg(long, global = true)]
     json: Option<PathBuf>,
     /// The median of 3 instead of 5
     #[arg(long, global = true)]
     quick: bool,
+    /// Costs up to ten million leads, memory over ten minutes
+    #[arg(long, global = true)]
+    long: bool,
     /// Measures the programs as they are, without building them first
     #[arg(long, global = true)]
     no_build: bool,
 }
 
 #[derive(Debug, Clone, Subcommand)]
-enum Part {
+enum What {
     /// Everything (the default)
     All,
+    #[command(flatten)]
+    Part(Part),
+    /// Serves what the service is compared with
+    #[command(hide = true, subcommand)]
+    Baseline(Baseline),
+}
+
+/// What is measured by itself, on engines of its own.
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Part {
     /// Signups beside a bare server and a naive service (P1 to P4)
     Signup,
     /// From signup to mail, and backlogs (P7, P8, P11)
@@ -54,9 +68,12 @@ enum Part {
     Mail,
     /// Memory and start (P9, P10)
     Memory,
-    /// Serves what the service is compared with
-    #[command(hide = true, subcommand)]
-    Baseline(Baseline),
+    /// What a signup costs beside a million leads (P5)
+    Cost,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Signup, Self::Memory, Self::Pipeline, Self::Mail, Self::Cost];
 }
 
 fn main() -> ExitCode {
@@ -78,42 +95,47 @@ fn main() -> ExitCode {
 }
 
 async fn run(command_line: CommandLine) -> Result<(), BenchError> {
-    match command_line.part.clone().unwrap_or(Part::All) {
-        Part::Baseline(baseline) => baseline::serve(baseline).await,
-        // Ended from outside, the programs that were started have to go, too: dropping the run kills them.
-        part => tokio::select! {
-            measured = measure(&part, &command_line) => measured,
-            ended = ended_from_outside() => ended,
-        },
+    let parts = match command_line.what.clone().unwrap_or(What::All) {
+        What::Baseline(baseline) => return baseline::serve(baseline).await,
+        What::All => Part::ALL.to_vec(),
+        What::Part(part) => vec![part],
+    };
+    // Ended from outside, the programs that were started have to go, too: dropping the run kills them.
+    tokio::select! {
+        measured = measure(&parts, &command_line) => measured,
+        ended = ended_from_outside() => ended,
     }
 }
 
-async fn measure(part: &Part, command_line: &CommandLine) -> Result<(), BenchError> {
+async fn measure(parts: &[Part], command_line: &CommandLine) -> Result<(), BenchError> {
     if !command_line.no_build {
         screen::progress("building the services");
         program::build_all()?;
     }
-    let mut run = Run::new(command_line.quick).await?;
+    let how = Thoroughness {
+        is_quick: command_line.quick,
+        is_long: command_line.long,
+    };
+    let mut report = Report::default();
     let foreign = ForeignCpu::begin()?;
-    if matches!(part, Part::All | Part::Memory) {
-        parts::memory(&mut run).await?;
-    }
-    if matches!(part, Part::All | Part::Pipeline) {
-        parts::pipeline(&mut run).await?;
-    }
-    if matches!(part, Part::All | Part::Mail) {
-        parts::mail(&mut run).await?;
-    }
-    if matches!(part, Part::All | Part::Signup) {
-        parts::signup(&mut run).await?;
+    for part in parts {
+        let mut run = Run::new(how, report).await?;
+        match part {
+            Part::Signup => parts::signup(&mut run).await?,
+            Part::Cost => parts::cost(&mut run).await?,
+            Part::Memory => parts::memory(&mut run).await?,
+            Part::Pipeline => parts::pipeline(&mut run).await?,
+            Part::Mail => parts::mail(&mut run).await?,
+        }
+        report = run.report;
     }
     let cores = format!("{:.2} cores", foreign.cores()?);
-    run.report.note("CPU that others took meanwhile", cores);
-    screen::show(&run.report.table());
+    report.note("CPU that others took meanwhile", cores);
+    screen::show(&report.table());
     command_line
         .json
         .as_deref()
-        .map_or(Ok(()), |file| run.report.write(file))
+        .map_or(Ok(()), |file| report.write(file))
 }
 
 async fn ended_from_outside() -> Result<(), BenchError> {

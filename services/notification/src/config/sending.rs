@@ -13,7 +13,7 @@ pub(super) const CONNECTIONS_MAX: u16 = 256;
 #[derive(Debug, Clone, Args)]
 pub struct SendingArgs {
     /// Mails under way at once, each over a connection of its own; in RELAYS_FILE, for a relay that does not say
-    #[arg(long, env = "SMTP_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=i64::from(CONNECTIONS_MAX)))]
+    #[arg(long, env = "SMTP_CONNECTIONS", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=i64::from(CONNECTIONS_MAX)))]
     pub(super) smtp_connections: u16,
     /// Seconds for one attempt, from connecting to the last reply; nobody else tries the same mail for twice as long
     #[arg(long, env = "SMTP_TIMEOUT_SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=600))]

@@ -14,6 +14,8 @@ use crate::report::median;
 use crate::screen;
 
 const LOAD: Duration = Duration::from_secs(10);
+/// Of a long run.
+const SOAK: Duration = Duration::from_secs(600);
 const LOOK: Duration = Duration::from_millis(100);
 const SETTLED: Duration = Duration::from_secs(3);
 const CONNECTIONS: usize = 64;
@@ -70,19 +72,20 @@ async fn ready(run: &mut Run) -> Result<(), BenchError> {
 
 /// The highest of each while signups come as fast as they can, and until all their mails are out.
 async fn under_load(run: &Run, running: &[Program; 3]) -> Result<[f64; 3], BenchError> {
-    screen::progress("memory: under load");
+    let duration = if run.is_long { SOAK } else { LOAD };
+    screen::progress(&format!("memory: under load for {} s", duration.as_secs()));
     let since = body::upcoming();
     let load = ClosedLoop {
         to: run.stage.services.signup.public,
         campaign: "bench",
         connections: CONNECTIONS,
         warm_up: Duration::ZERO,
-        duration: LOAD,
+        duration,
     };
     let mut loading = tokio::task::JoinSet::new();
     loading.spawn(closed(load));
     let mut peak = [0.0_f64; 3];
-    let end = Instant::now() + LOAD + DRAINED;
+    let end = Instant::now() + duration + DRAINED;
     while Instant::now() < end {
         for (highest, now) in peak.iter_mut().zip(resident(running)?) {
             *highest = highest.max(now);

@@ -17,12 +17,12 @@ const HALF_LOAD: Duration = Duration::from_secs(5);
 
 /// One server under one number of connections, once.
 #[derive(Debug, Clone, Copy)]
-struct Sample {
+pub(super) struct Sample {
     rate: f64,
     p50_ms: f64,
     p99_ms: f64,
     /// Microseconds of server and Postgres for each signup, with whatever follows it in the server.
-    cpu_micros: Cpu,
+    pub(super) cpu_micros: Cpu,
 }
 
 /// The rounds of one server under one number of connections.
@@ -62,7 +62,7 @@ pub(crate) async fn signup(run: &mut Run) -> Result<(), BenchError> {
     Ok(())
 }
 
-async fn sample(
+pub(super) async fn sample(
     run: &Run,
     recipe: &Recipe,
     program: &Program,
