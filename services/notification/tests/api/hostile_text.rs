@@ -281,7 +281,7 @@ fn shape(mail: &Value) -> Value {
     serde_json::json!([mail["names"], mail["addresses"], mail["defects"], mail["parts"]])
 }
 
-/// Fails on a build that writes any of these fields into a header as it is.
+/// Fails on a build that writes any of these fields into a header as it is, or a carriage return into a body.
 #[tokio::test]
 async fn no_text_of_any_field_makes_a_header_a_recipient_or_a_part_of_its_own() {
     let app = TestApp::start().await;

@@ -381,5 +381,7 @@ async fn where_another_relay_carries_the_class_a_greeting_is_not_waited_for_to_t
     app.publish(vec![accepted(&signup)]).await;
     let told = app.told(signup.signup_id, State::Accepted).await;
     assert_eq!((told.len(), told[0].revision), (1, 2), "one attempt");
+    let attempts = "select count(distinct lease_id) from attempts";
+    assert_eq!(app.count(attempts).await, 1);
     assert_eq!(second.messages().len(), 1);
 }

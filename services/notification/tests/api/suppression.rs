@@ -201,13 +201,15 @@ async fn a_relay_that_refuses_the_recipient_is_the_source() {
     assert_eq!(held(&app, "everything").await, pair("hard", "smtp_reply"));
 }
 
-/// A decision about Anna: by its reason, or to lift what there is; so many days ago, or now.
-fn anna(reason: Option<&str>, days_ago: Option<i64>) -> Decision {
-    let word = Reason::parse(reason.unwrap_or("asked-again")).expect("a reason");
+/// A decision about Anna: a reason or `lift`, and so many days ago, or now.
+fn anna(text: &str) -> Decision {
+    let (word, days) = text.split_once(' ').unwrap_or((text, ""));
+    let days: Option<i64> = days.parse().ok();
+    let reason = Reason::parse(word).expect("a reason");
     Decision {
         source: SuppressionSource::Import,
-        decided_at: days_ago.map(|days| OffsetDateTime::now_utc() - time::Duration::days(days)),
-        ..Decision::by_operator(person("anna@example.com"), word, reason.is_some())
+        decided_at: days.map(|days| OffsetDateTime::now_utc() - time::Duration::days(days)),
+        ..Decision::by_operator(person("anna@example.com"), reason, word != "lift")
     }
 }
 
@@ -216,124 +218,41 @@ async fn decide(app: &TestApp, decision: Decision) -> Decided {
     decided.expect("decided").remove(0).1
 }
 
+/// What was decided, what comes then, what that comes to, and the reason that is left.
+const CASES: [(&str, &str, Decided, &str); 17] = [
+    ("hard 2", "old-list", Decided::Unchanged, "hard"),
+    ("hard 2", "not_me 1", Decided::Unchanged, "hard"),
+    ("old-list 2", "hard 3", Decided::Renewed, "hard"),
+    ("soft 2", "hard 3", Decided::Renewed, "hard"),
+    ("by-phone 2", "old-list 1", Decided::Unchanged, "by-phone"),
+    ("hard 2", "hard 3", Decided::Unchanged, "hard"),
+    ("hard 2", "hard 1", Decided::Renewed, "hard"),
+    ("hard 2", "lift 3", Decided::Overruled, "hard"),
+    ("hard 2", "lift 1", Decided::Changed, ""),
+    ("hard -1", "lift", Decided::Changed, ""),
+    ("lift 2", "hard 3", Decided::Overruled, ""),
+    ("lift 2", "hard 1", Decided::Changed, "hard"),
+    ("lift -1", "hard", Decided::Changed, "hard"),
+    ("lift 2", "complaint 3", Decided::Changed, "complaint"),
+    ("hard 2", "complaint 3", Decided::Renewed, "complaint"),
+    ("complaint 2", "lift", Decided::Overruled, "complaint"),
+    ("complaint 2", "hard", Decided::Unchanged, "complaint"),
+];
+
 /// Fails on a build where the last writer wins, and on one where a late decision is not heeded.
 #[tokio::test]
 async fn of_two_decisions_the_stronger_or_else_the_later_counts() {
     let app = TestApp::start().await;
-    for (first, second, became, left) in [
-        (
-            anna(Some("hard"), Some(2)),
-            anna(Some("old-list"), None),
-            Decided::Unchanged,
-            "hard",
-        ),
-        (
-            anna(Some("hard"), Some(2)),
-            anna(Some("not_me"), Some(1)),
-            Decided::Unchanged,
-            "hard",
-        ),
-        (
-            anna(Some("old-list"), Some(2)),
-            anna(Some("hard"), Some(3)),
-            Decided::Renewed,
-            "hard",
-        ),
-        (
-            anna(Some("soft"), Some(2)),
-            anna(Some("hard"), Some(3)),
-            Decided::Renewed,
-            "hard",
-        ),
-        (
-            anna(Some("by-phone"), Some(2)),
-            anna(Some("old-list"), Some(1)),
-            Decided::Unchanged,
-            "by-phone",
-        ),
-        (
-            anna(Some("hard"), Some(2)),
-            anna(Some("hard"), Some(3)),
-            Decided::Unchanged,
-            "hard",
-        ),
-        (
-            anna(Some("hard"), Some(2)),
-            anna(Some("hard"), Some(1)),
-            Decided::Renewed,
-            "hard",
-        ),
-        (
-            anna(Some("hard"), Some(2)),
-            anna(None, Some(3)),
-            Decided::Overruled,
-            "hard",
-        ),
-        (
-            anna(Some("hard"), Some(2)),
-            anna(None, Some(1)),
-            Decided::Changed,
-            "",
-        ),
-        (
-            anna(Some("hard"), Some(-1)),
-            anna(None, None),
-            Decided::Changed,
-            "",
-        ),
-        (
-            anna(None, Some(2)),
-            anna(Some("hard"), Some(3)),
-            Decided::Overruled,
-            "",
-        ),
-        (
-            anna(None, Some(2)),
-            anna(Some("hard"), Some(1)),
-            Decided::Changed,
-            "hard",
-        ),
-        (
-            anna(None, Some(-1)),
-            anna(Some("hard"), None),
-            Decided::Changed,
-            "hard",
-        ),
-        (
-            anna(None, Some(2)),
-            anna(Some("complaint"), Some(3)),
-            Decided::Changed,
-            "complaint",
-        ),
-        (
-            anna(Some("hard"), Some(2)),
-            anna(Some("complaint"), Some(3)),
-            Decided::Renewed,
-            "complaint",
-        ),
-        (
-            anna(Some("complaint"), Some(2)),
-            anna(None, None),
-            Decided::Overruled,
-            "complaint",
-        ),
-        (
-            anna(Some("complaint"), Some(2)),
-            anna(Some("hard"), None),
-            Decided::Unchanged,
-            "complaint",
-        ),
-    ] {
+    for (first, second, became, left) in CASES {
         app.execute("delete from suppressions").await;
-        let case = format!("{first:?} and then {second:?}");
-        decide(&app, first).await;
-        assert_eq!(decide(&app, second).await, became, "{case}");
+        decide(&app, anna(first)).await;
+        assert_eq!(decide(&app, anna(second)).await, became, "{first}, {second}");
         let reason = "select coalesce(max(reason), '') from suppressions where active";
         let reason: String = sqlx::query_scalar(reason)
             .fetch_one(app.around.database.pool())
             .await
             .expect("a reason");
-        assert_eq!(reason, left, "{case}");
+        assert_eq!(reason, left, "{first}, {second}");
     }
 }
 
