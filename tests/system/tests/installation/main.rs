@@ -11,6 +11,7 @@ mod outages;
 mod repetitions;
 mod replay;
 mod replicas;
+mod restore;
 
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 //!
 //! Overlays are rendered by `kubectl kustomize`; without kubectl these tests say so and pass.
 
+mod compose;
 mod containers;
 mod rendered;
 mod rules;

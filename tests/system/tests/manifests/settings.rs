@@ -8,8 +8,9 @@ use std::process::Command;
 use serde_json::Value;
 use testkit::binary;
 
+use crate::compose::services;
 use crate::each_overlay;
-use crate::rendered::{Overlay, container, items, name_of, pod, root, text, yaml};
+use crate::rendered::{Overlay, container, items, name_of, pod, root, text};
 
 /// Tests' programs are built without TLS towards Kafka and refuse it, rightly.
 const NOT_BUILT_IN: &str = "KAFKA_SECURITY_FILE";
@@ -56,7 +57,7 @@ fn every_variable_is_one_that_the_program_lists() {
             }
         }
     });
-    for (name, container) in compose_services() {
+    for (name, container) in services() {
         let service = SERVICES
             .into_iter()
             .find(|service| container["image"] == format!("leadstream/{service}:local"));
@@ -67,19 +68,9 @@ fn every_variable_is_one_that_the_program_lists() {
     }
 }
 
-fn compose_services() -> Vec<(String, Value)> {
-    let compose = fs::read_to_string(root().join("deploy/compose.yaml")).expect("compose.yaml");
-    let compose = yaml(&compose).remove(0);
-    let services = compose["services"].as_object().expect("services");
-    services
-        .iter()
-        .map(|(name, service)| (name.clone(), service.clone()))
-        .collect()
-}
-
 #[test]
 fn every_image_is_named_by_an_exact_tag() {
-    for (name, service) in compose_services() {
+    for (name, service) in services() {
         let image = text(&service["image"]);
         let tag = image.rsplit(':').next().unwrap_or_default();
         assert!(image.contains(':') && tag != "latest", "{name}: {image}");

@@ -26,6 +26,22 @@ fn pods(overlay: &Overlay) -> Vec<Value> {
 }
 
 #[test]
+fn every_object_is_in_the_namespace_of_its_overlay() {
+    each_overlay(|overlay| {
+        let namespace = overlay.of("Namespace").next().expect("a namespace");
+        let of_the_cluster = ["Namespace", "PriorityClass"];
+        let others = overlay
+            .objects
+            .iter()
+            .filter(|object| !of_the_cluster.contains(&text(&object["kind"])));
+        for object in others {
+            let place = &object["metadata"]["namespace"];
+            assert_eq!(place, name_of(namespace), "{} {}", overlay.name, name_of(object));
+        }
+    });
+}
+
+#[test]
 fn every_service_leads_to_a_public_port_of_a_pod() {
     each_overlay(|overlay| {
         for service in overlay.of("Service") {
