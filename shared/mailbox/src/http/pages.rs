@@ -19,7 +19,7 @@ use crate::message::{Address, MailId, Message, Outline, Summary};
 use crate::mime;
 use crate::store::Store;
 
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
+const PAGE_POLICY: &str = "default-src 'none'; img-src data:; style-src 'self'; script-src 'self'; connect-src 'self'; \
     frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A mail's HTML may style itself, and its links may open in tabs of their own. It loads nothing (no picture that
