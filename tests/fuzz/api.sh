@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sends to every endpoint of the three OpenAPI documents what they allow and what they forbid. No answer may be a 5xx, or
 # one that its document does not name. Runs for a fixed time, and the same cases for the same seed:
-#     tests/fuzz/api.sh [seconds for each document, 60] [seed, 1]
+#     tests/fuzz/api.sh [seconds for each port of each document, 60] [seed, 1]
 # Sets itself up below target/. Wants python3 with venv, and what the all-in-one wants.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -40,10 +40,17 @@ done
 $ready || { cat "$data/log"; echo "the all-in-one does not get ready"; exit 1; }
 
 failed=0
+ask() { # document, port, further arguments
+    "$tool" --config-file tests/fuzz/schemathesis.toml run "http://127.0.0.1:$public/v1/openapi/$1.json" \
+        --url "http://127.0.0.1:$2" --max-time "$seconds" --seed "$seed" --no-color --continue-on-failure "${@:3}" || failed=1
+}
 for service in signup enquiry notification; do
-    printf '\n== %s\n' "$service"
-    "$tool" --config-file tests/fuzz/schemathesis.toml run "http://127.0.0.1:$public/v1/openapi/$service.json" --url "http://127.0.0.1:$public" \
-        --max-time "$seconds" --seed "$seed" --auth "$login" --no-color --continue-on-failure || failed=1
+    printf '\n== %s, public port\n' "$service"
+    ask "$service" "$public" --auth "$login" --exclude-path-regex '^/admin/'
+    if python3 -c "import urllib.request; exit(b'/admin/' not in urllib.request.urlopen('http://127.0.0.1:$public/v1/openapi/$service.json').read())"; then
+        printf '\n== %s, admin port\n' "$service"
+        ask "$service" "$admin" --header "Authorization: Bearer $(cat "$data/data/keys/admin_token")" --include-path-regex '^/admin/'
+    fi
 done
 if grep -E '"level":"ERROR"|panicked' "$data/log"; then
     echo "the log has errors"

@@ -1,5 +1,5 @@
 use crate::json_scan::scan;
-use crate::{Body, FieldError, MediaType, Problem};
+use crate::{Body, FieldError, MediaType, Object, Problem};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::FutureExt;
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
-/// A JSON body, read strictly. An extractor. A type that wants unknown fields refused says
+/// A JSON object as the body, read strictly. An extractor. A type that wants unknown fields refused says
 /// `#[serde(deny_unknown_fields)]`; otherwise they are ignored.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
@@ -29,7 +29,7 @@ impl<T: DeserializeOwned> Json<T> {
     /// 415 for another media type, and those of [`parse_json`].
     pub fn of(body: &Body) -> Result<Json<T>, Problem> {
         match body.media_type {
-            MediaType::Json => parse_json(&body.bytes).map(Json),
+            MediaType::Json => parse_json(&body.bytes).map(|Object(read)| Json(read)),
             _ => Err(Problem::unsupported_media("send application/json")),
         }
     }

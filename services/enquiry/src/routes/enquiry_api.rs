@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{FieldError, Problem, Trace, idempotency_key};
+use web::{FieldError, Object, Problem, Trace, idempotency_key};
 
 use super::question_body::QuestionBody;
 use crate::commands::submit_enquiry::{Submission, submit_enquiry};
@@ -34,7 +34,8 @@ pub struct EnquiryRequest {
     #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", example = "instagram")]
     campaign: Option<String>,
     /// Where the visitor came from
-    touch: Option<TouchRequest>,
+    #[schema(value_type = Option<TouchRequest>)]
+    touch: Option<Object<TouchRequest>>,
 }
 
 /// UTM parameters of the page that the visitor came by; folded to lower case and cut after 200 bytes. Other
@@ -117,7 +118,11 @@ fn parse(body: &EnquiryRequest, state: &State) -> Result<Enquiry, Problem> {
         message: body.message.as_deref(),
         campaign: body.campaign.as_deref(),
     };
-    let touch = body.touch.as_ref().map(TouchRequest::touch).unwrap_or_default();
+    let touch = body
+        .touch
+        .as_ref()
+        .map(|Object(touch)| touch.touch())
+        .unwrap_or_default();
     Enquiry::parse(typed, touch, &state.rules.table)
         .map_err(|errors| Problem::invalid(errors.into_iter().map(field_error).collect()))
 }

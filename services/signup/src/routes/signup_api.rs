@@ -8,7 +8,7 @@ use contracts::Slug;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{Body, MediaType, Problem, Trace, idempotency_key, parse_json};
+use web::{Body, MediaType, Object, Problem, Trace, idempotency_key, parse_json};
 
 use super::page::Pages;
 use super::signup_body::{self, Asked, SignupBody};
@@ -72,7 +72,7 @@ pub(super) async fn request_signup(
     if body.media_type != MediaType::Json {
         return Err(Problem::unsupported_media("send application/json"));
     }
-    let asked: SignupBody = parse_json(&body.bytes)?;
+    let Object(asked): Object<SignupBody> = parse_json(&body.bytes)?;
     let campaign = find_campaign(&state, &asked).await?;
     let allowed = cors::check(request.headers(), campaign.as_deref(), &state.rules.public_url)?;
     let checked = signup_body::check(asked, campaign.is_some(), &pages.own_host);

@@ -3,7 +3,7 @@
 use contracts::{EmailAddress, PersonName};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::FieldError;
+use web::{FieldError, Object};
 
 use crate::domain::touch::{TouchParts, UTM_NAMES};
 
@@ -20,8 +20,10 @@ pub(super) struct SignupBody {
     /// Slug of the campaign, such as `instagram`
     #[schema(pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", example = "instagram")]
     pub campaign: String,
-    pub consent: ConsentBody,
-    pub touch: Option<TouchBody>,
+    #[schema(value_type = ConsentBody)]
+    pub consent: Object<ConsentBody>,
+    #[schema(value_type = Option<TouchBody>)]
+    pub touch: Option<Object<TouchBody>>,
 }
 
 /// What the person agreed to besides getting the offer.
@@ -78,8 +80,8 @@ pub(super) fn check(
         (Some(email), Some(name)) if errors.is_empty() => Ok(Asked {
             email,
             name,
-            updates: body.consent.updates,
-            touch: body.touch.unwrap_or_default().parts(own_host),
+            updates: body.consent.0.updates,
+            touch: body.touch.unwrap_or_default().0.parts(own_host),
         }),
         _ => Err(errors),
     }

@@ -68,6 +68,9 @@ async fn every_field_that_is_wrong_is_named() {
             vec!["/email", "/campaign"],
         ),
         (json!([]), 422, vec![""]),
+        (with("touch", json!([])), 422, vec!["/touch"]),
+        (with("touch", json!(["instagram"])), 422, vec!["/touch"]),
+        (with("consent", json!([true])), 422, vec!["/consent"]),
     ] {
         let answer = site.post_json("/v1/signups", &body).await;
         assert_eq!(answer.status().as_u16(), status, "{body}");

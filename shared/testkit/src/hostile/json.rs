@@ -56,6 +56,16 @@ fn not_a_request() -> Vec<JsonBody> {
     vec![
         body("nothing", b"null", &[422]),
         body("a list", b"[]", &[422]),
+        body(
+            "a list of the fields in their order",
+            br#"["anna@example.com", null, "instagram", [false], null]"#,
+            &[422],
+        ),
+        body(
+            "another one",
+            br#"["anna@example.com", null, "course", "Is it?", null, null]"#,
+            &[422],
+        ),
         body("a text", b"\"a@example.com\"", &[422]),
         body("numbers", br#"{"email":1,"topic":2,"message":3}"#, &[422]),
         body("an object for a text", br#"{"email":{"a":1}}"#, &[422]),

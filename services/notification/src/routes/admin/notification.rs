@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Json, Path};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use web::{Body, MediaType, Problem, parse_json};
+use web::{Body, MediaType, Object, Problem, parse_json};
 
 use super::notifications::Item;
 use crate::commands::cancel_notification::cancel_notification;
@@ -94,7 +94,7 @@ pub(in crate::routes) async fn retry_all(state: Data<State>, body: Body) -> Resu
     if body.media_type != MediaType::Json {
         return Err(Problem::unsupported_media("send application/json"));
     }
-    let asked: RetryFailed = parse_json(&body.bytes)?;
+    let Object(asked): Object<RetryFailed> = parse_json(&body.bytes)?;
     let notifications = if asked.dry_run {
         count_failed(&state, asked.since).await?
     } else {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
-use web::{Body, FieldError, MediaType, Page, PageWanted, Problem, parse_json};
+use web::{Body, FieldError, MediaType, Object, Page, PageWanted, Problem, parse_json};
 
 use crate::commands::change_suppressions::change_suppressions;
 use crate::commands::list_suppressions::list_suppressions;
@@ -146,7 +146,7 @@ fn read<T: serde::de::DeserializeOwned>(body: &Body) -> Result<T, Problem> {
     if body.media_type != MediaType::Json {
         return Err(Problem::unsupported_media("send application/json"));
     }
-    parse_json(&body.bytes)
+    parse_json(&body.bytes).map(|Object(read)| read)
 }
 
 async fn decide(
