@@ -123,6 +123,11 @@ async fn a_bounce_is_taken_for_each_recipient_and_durable_at_its_250() {
         "{replies:?}"
     );
     assert_eq!(app.count(SUPPRESSED).await, 1);
+    assert_eq!(
+        app.count("select count(*) from suppressions where source = 'lmtp'")
+            .await,
+        1
+    );
 
     let replies = client.deliver(&[&lead], &mail).await;
     assert!(replies[0].starts_with("250 2."), "again: {replies:?}");

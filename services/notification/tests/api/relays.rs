@@ -9,6 +9,7 @@ use contracts::offer::DeliveryMode;
 use mailbox::{Fault, Moment, Rule, Script, Summary};
 use notification::domain::attempt::RelayName;
 use notification::domain::notification::Class;
+use notification::domain::rate::Quota;
 use notification::mail::relay_plan::RelayPlan;
 use testkit::{Fault as Network, TestMailbox, wait_until};
 
@@ -370,6 +371,26 @@ async fn a_stop_gives_back_what_nobody_has_begun_to_send() {
         0
     );
     assert_eq!(app.count(BURNT).await, 0);
+}
+
+/// Fails on a build that forgets how many mails a relay may have in a second.
+#[tokio::test]
+async fn a_relay_gets_no_more_mails_in_a_second_than_it_takes() {
+    let around = Surroundings::new().await;
+    let mut config = around.config();
+    config.relays[0].terms.quotas = vec![Quota {
+        mails: 5,
+        per: Duration::from_secs(1),
+    }];
+    let app = around.start(config);
+    app.store_offer(DeliveryMode::Link).await;
+    let began = Instant::now();
+    app.publish(leads(16, "example.com")).await;
+    app.wait_for_count(16, ACCEPTED).await;
+    assert!(
+        began.elapsed() >= Duration::from_secs(3),
+        "three full seconds and one mail"
+    );
 }
 
 /// Fails on a build that spends a whole attempt on a relay that does not say hello while another could take the mail.

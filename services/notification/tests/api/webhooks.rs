@@ -339,6 +339,8 @@ async fn postmark_is_believed_by_its_login() {
     assert!(!provided.is_suppressed().await);
     assert_eq!(provided.postmark(LOGIN, &event).await, 204);
     assert!(provided.is_suppressed().await);
+    let by_postmark = "select count(*) from suppressions where source = 'postmark' and reason = 'hard'";
+    assert_eq!(provided.app.count(by_postmark).await, 1);
 }
 
 #[tokio::test]
