@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks of the deployment by tools of others: hadolint, promtool, kubeconform, kube-score, actionlint, shellcheck, compose-go.
 #   bash deploy/check.sh
-# What is missing is installed into target/deploy-tools (Go, pip), or as root on a Debian-like machine by apt. A tool that
-# cannot be had is skipped aloud, by name and with the reason; only what a tool finds makes this fail.
+# What is missing is brought into target/deploy-tools by Go, pip or apt, and nowhere else. A tool that cannot be had is skipped
+# aloud, by name and with the reason; only what a tool finds makes this fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/target/deploy-tools
@@ -28,12 +28,14 @@ with_go() { env GOBIN="$tools/bin" CGO_ENABLED=0 nice go install "$1"; }
 # Its program is called after its folder.
 with_compose_go() { with_go github.com/compose-spec/compose-go/v2/cmd@v2.16.2 && mv "$tools/bin/cmd" "$tools/bin/compose-go"; }
 with_pip() { python3 -m pip install -q --target "$tools/py" "$2" && ln -sf "$tools/py/bin/$1" "$tools/bin/$1"; }
-with_apt() {
-    [ "$(id -u)" = 0 ] || { echo "only root can install it by apt"; return 1; }
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$1"
+# Unpacked and not installed, so that no daemon of the package starts.
+with_deb() {
+    cd "$tools"
+    apt-get download "$2" || { [ "$(id -u)" = 0 ] && apt-get update -q && apt-get download "$2"; }
+    dpkg -x "$2"_*.deb deb && ln -sf "$tools/deb/usr/bin/$1" "$tools/bin/$1"
 }
 nothing_brings_it() { echo "it comes with no package manager that is asked here"; return 1; }
-export -f with_go with_compose_go with_pip with_apt nothing_brings_it
+export -f with_go with_compose_go with_pip with_deb nothing_brings_it
 export tools
 
 step "Dockerfile"
@@ -45,14 +47,14 @@ if have compose-go with_compose_go; then
 fi
 
 step "rules and their tests"
-if have promtool with_apt prometheus; then
+if have promtool with_deb promtool prometheus; then
     promtool check rules deploy/monitoring/rules/*.yaml
     promtool test rules deploy/monitoring/tests/*.yaml
 fi
 python3 deploy/monitoring/render.py --check
 
 step "scripts and workflows"
-if have shellcheck with_apt shellcheck; then shellcheck --severity=warning .ci/run deploy/*.sh deploy/*/*.sh tests/*/*.sh; fi
+if have shellcheck with_deb shellcheck shellcheck; then shellcheck --severity=warning .ci/run deploy/*.sh deploy/*/*.sh tests/*/*.sh; fi
 if have actionlint with_go github.com/rhysd/actionlint/cmd/actionlint@v1.7.12; then actionlint -no-color; fi
 
 step "manifests"
@@ -69,12 +71,14 @@ conform() {
     kubeconform -strict -summary \
         -schema-location 'tests/kube/schemas/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json' "$1"
 }
+checks=()
 if have kubectl nothing_brings_it; then
+    if have kubeconform with_go github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0; then checks+=(conform); fi
+    if have kube-score with_go github.com/zegl/kube-score/cmd/kube-score@v1.20.0; then checks+=(score); fi
     for overlay in deploy/k8s/overlays/* tests/system/tests/manifests/production-signed; do
         rendered=$tools/$(basename "$overlay").yaml
         kubectl kustomize "$overlay" >"$rendered"
-        if have kubeconform with_go github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0; then conform "$rendered"; fi
-        if have kube-score with_go github.com/zegl/kube-score/cmd/kube-score@v1.20.0; then score "$rendered"; fi
+        for check in "${checks[@]}"; do "$check" "$rendered"; done
     done
 fi
 
