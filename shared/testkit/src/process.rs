@@ -53,6 +53,12 @@ impl Process {
         wait_until(&what, deadline, async || self.output().contains(text)).await;
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `kill -9`, and waits until it is gone.
     pub fn kill(&mut self) {
         // An error means that it has ended already, which is what is wanted.

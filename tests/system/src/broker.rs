@@ -31,7 +31,12 @@ pub struct Broker {
 impl Broker {
     /// A new broker without topics.
     pub async fn start() -> Self {
-        let data_dir = std::env::temp_dir().join(format!("leadstream-broker-{}", Uuid::now_v7().simple()));
+        Self::start_in(std::env::temp_dir().join(format!("leadstream-broker-{}", Uuid::now_v7().simple())))
+            .await
+    }
+
+    /// The same, in this folder.
+    pub async fn start_in(data_dir: PathBuf) -> Self {
         let running = run(data_dir.clone()).await;
         let bootstrap = running
             .engines()

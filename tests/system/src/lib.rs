@@ -4,16 +4,28 @@ mod broker;
 mod engine_process;
 pub mod faults;
 mod fleet;
+mod memory_limit;
 mod private;
 mod rows;
 mod server;
 mod service;
+mod small_disk;
 mod visitor;
+mod wrong_clock;
 
 pub use broker::{Broker, Cluster};
 pub use fleet::{Fleet, Network};
+pub use memory_limit::MemoryLimit;
 pub use private::Private;
 pub use rows::{all_rows, holds};
 pub use server::Server;
 pub use service::Service;
+pub use small_disk::SmallDisk;
 pub use visitor::{link_in, mails_to, send_form};
+pub use wrong_clock::WrongClock;
+
+/// Says aloud that a test does not run on this machine.
+#[expect(clippy::print_stdout, reason = "whoever reads the tests' output shall know")]
+fn skipped(why: &str) {
+    println!("skipped: {why}");
+}

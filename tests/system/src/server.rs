@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use engines::{EngineSpec, RunningEngines};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::Upstream;
 use uuid::Uuid;
@@ -23,7 +23,12 @@ pub struct Server {
 impl Server {
     /// A new server without databases.
     pub async fn start() -> Self {
-        let data_dir = std::env::temp_dir().join(format!("leadstream-server-{}", Uuid::now_v7().simple()));
+        Self::start_in(std::env::temp_dir().join(format!("leadstream-server-{}", Uuid::now_v7().simple())))
+            .await
+    }
+
+    /// The same, in this folder.
+    pub async fn start_in(data_dir: PathBuf) -> Self {
         let spec = EngineSpec {
             data_dir: data_dir.clone(),
             postgres: true,
@@ -68,6 +73,23 @@ impl Server {
     pub fn crash(&self) {
         let killed = signal_all_in(&self.folder(), Signal::KILL);
         assert!(killed > 0, "a server runs");
+    }
+
+    /// `kill -9` of one session, as the kernel does when memory runs out. The server ends all others and recovers.
+    ///
+    /// # Panics
+    /// When there is no session of another program.
+    pub async fn crash_one_session(&self) {
+        let mut connection = PgConnection::connect(&self.url)
+            .await
+            .expect("the server answers");
+        let other = "select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()";
+        let pid: i32 = sqlx::query_scalar(other)
+            .fetch_one(&mut connection)
+            .await
+            .expect("a session");
+        let pid = Pid::from_raw(pid).expect("the number of a process");
+        kill_process(pid, Signal::KILL).expect("it is killed");
     }
 
     /// SIGSTOP to the server and all its sessions: connections stay open, nothing answers.

@@ -1,6 +1,7 @@
 //! One binary of Leadstream as a process that can be killed and started again.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -61,6 +62,19 @@ impl Service {
             self.settings.retain(|(known, _)| known != name);
             self.settings.push(((*name).to_owned(), value.clone()));
         }
+    }
+
+    /// Where its public port is.
+    pub fn public(&self) -> SocketAddr {
+        self.public
+    }
+
+    /// The id of its process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().expect("it runs").id()
     }
 
     /// URL of a public path.
@@ -129,6 +143,16 @@ impl Service {
     /// `kill -9`.
     pub fn kill(&mut self) {
         self.process().kill();
+        self.forget();
+    }
+
+    /// Waits until somebody else has killed it.
+    ///
+    /// # Panics
+    /// When it lives on, or ends in another way.
+    pub async fn was_killed(&mut self) {
+        let status = self.process().exited(READY).await;
+        assert_eq!(status.signal(), Some(9), "{} ended with {status}", self.name);
         self.forget();
     }
 

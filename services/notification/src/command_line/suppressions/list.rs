@@ -204,6 +204,7 @@ fn usual_columns(cells: &StringRecord) -> StringRecord {
 #[cfg(test)]
 mod tests {
     use contracts::PersonId;
+    use proptest::prelude::*;
     use time::macros::datetime;
 
     use super::*;
@@ -317,6 +318,58 @@ mod tests {
             ("-", Format::Csv),
         ] {
             assert_eq!(Format::of_name(Path::new(name)), format, "{name}");
+        }
+    }
+
+    /// What lists are made of, to be put together in any order.
+    const PIECES: [&str; 22] = [
+        "email",
+        "person_id",
+        "reason",
+        "scope",
+        "decided_at",
+        ",",
+        ",",
+        ";",
+        "\n",
+        "\n",
+        "\r\n",
+        "\"",
+        "\"\"",
+        "anna@example.com",
+        "00000000-0000-8000-8000-000000000001",
+        "everything",
+        "spam",
+        " ",
+        "\u{feff}",
+        "é\u{0}\u{202e}",
+        "9999-12-31T23:59:59-23:59",
+        "{\"email\": \"anna@example.com\"}",
+    ];
+
+    proptest! {
+        /// Catches a line that is dropped without a word, and one that is taken for two.
+        #[test]
+        fn every_line_is_read_or_told_by_its_number(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
+            let text = pieces.concat();
+            let lines = text.strip_prefix('\u{feff}').unwrap_or(&text).split('\n');
+            let said = lines.filter(|line| !line.trim().is_empty()).count();
+            for format in [Format::Csv, Format::Jsonl] {
+                let list = read(format, &text);
+                let told = list.decisions.len() + list.wrong.len();
+                let has_heading = format == Format::Csv && told + 1 == said;
+                let is_refused = matches!(list.wrong[..], [(_, Mistake::Heading)]);
+                prop_assert!(told == said || has_heading || is_refused, "{told} of {said}: {list:?}");
+                prop_assert!(list.wrong.is_sorted_by(|one, next| one.0 < next.0));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let key = SubjectKey::parse(&"ab".repeat(32)).expect("a key");
+            for format in [Format::Csv, Format::Jsonl] {
+                List::read(format, &bytes, &key, NOW);
+            }
         }
     }
 }
