@@ -12,7 +12,7 @@ pub const SETTING: &str = "LEADSTREAM_BREAK";
 /// What can be broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Break {
-    /// signup answers 202 when a signup is in the queue, not when it is durable.
+    /// signup and enquiry answer 202 when a request is about to be written, not when it is durable.
     ReplyBeforeCommit,
     /// A publisher deletes its rows before Kafka has acknowledged them.
     RowDeletedBeforeAck,
@@ -22,6 +22,22 @@ pub enum Break {
     NoInbox,
     /// A sender takes its next mail before the outcome of the last one is durable.
     OutcomeNotAwaited,
+    /// A lease that notification takes does not run out.
+    LeaseForEver,
+    /// A relay's own fault is the end of a mail.
+    RelayFaultFinal,
+    /// A record that cannot be read is asked for again and again, and never set aside.
+    PoisonTriedAgain,
+    /// Every signup has a budget of mails of its own.
+    BudgetForEachRequest,
+    /// notification confirms erasures that it has not carried out.
+    ErasureConfirmedOnly,
+    /// signup publishes nothing again.
+    NothingPublishedAgain,
+    /// signup logs whom it has heard from.
+    AddressLogged,
+    /// signup's events do not say which request they come from.
+    TraceCut,
 }
 
 impl Break {
@@ -34,6 +50,14 @@ impl Break {
             Self::OffsetBeforeEffect => "offset-before-effect",
             Self::NoInbox => "no-inbox",
             Self::OutcomeNotAwaited => "outcome-not-awaited",
+            Self::LeaseForEver => "lease-for-ever",
+            Self::RelayFaultFinal => "relay-fault-final",
+            Self::PoisonTriedAgain => "poison-tried-again",
+            Self::BudgetForEachRequest => "budget-for-each-request",
+            Self::ErasureConfirmedOnly => "erasure-confirmed-only",
+            Self::NothingPublishedAgain => "nothing-published-again",
+            Self::AddressLogged => "address-logged",
+            Self::TraceCut => "trace-cut",
         }
     }
 }

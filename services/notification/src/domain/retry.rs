@@ -60,6 +60,11 @@ impl RetryPolicy {
             after: AFTER_FAULT,
             counts: false,
         };
+        #[cfg(feature = "broken")]
+        let unharmed = match broken::by(broken::Break::RelayFaultFinal) {
+            true => Next::Settle(State::Failed),
+            false => unharmed,
+        };
         match outcome {
             Outcome::Suppressed => Next::Settle(State::Suppressed),
             Outcome::Unsendable(_) => Next::Settle(State::Failed),

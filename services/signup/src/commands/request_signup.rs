@@ -23,12 +23,28 @@ const ENDPOINT: &str = "signups";
 pub async fn request_signup(state: &State, request: SignupRequest) -> Result<Accepted, Error> {
     let campaign = request.campaign.clone();
     let row = row(state, request);
+    #[cfg(feature = "broken")]
+    let row = break_promises(row);
     let made = row.id;
     let id = state.signups.submit(row).await?;
     if id == made {
         state.metrics.step(&campaign, Step::Signup);
     }
     Ok(Accepted { id })
+}
+
+#[cfg(feature = "broken")]
+fn break_promises(mut row: SignupRow) -> SignupRow {
+    if broken::by(broken::Break::BudgetForEachRequest) {
+        row.limit_key = BudgetKey(Uuid::now_v7());
+    }
+    if broken::by(broken::Break::TraceCut) {
+        row.traceparent = telemetry::TraceParent::new_root().to_string();
+    }
+    if broken::by(broken::Break::AddressLogged) {
+        tracing::info!(email = row.email, "asked");
+    }
+    row
 }
 
 /// Everything that the database and the world will be told is made here, before the statement.

@@ -60,6 +60,12 @@ impl<H: Handler> Worker<H> {
             Some(verdicts) => verdicts,
             None => self.ask_one_by_one(batch).await?,
         };
+        #[cfg(feature = "broken")]
+        while broken::by(broken::Break::PoisonTriedAgain)
+            && verdicts.iter().any(|verdict| matches!(verdict, Verdict::Park(_)))
+        {
+            self.pause(batch, &mut Retries::default(), "it cannot be read").await?;
+        }
         self.park(batch, &verdicts).await?;
         Ok(verdicts)
     }

@@ -79,14 +79,31 @@ async fn what_signup_acknowledged_before_it_was_killed_is_mailed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_notification_owed_when_it_was_killed_is_mailed_under_the_same_message_id() {
     let (kafka, mailbox) = (kafka().await, mailbox().await);
-    let mut fleet = Fleet::start(&Network::new(&kafka, &mailbox)).await;
+    let relay = FaultProxy::start(mailbox.upstream());
+    let mut network = Network::new(&kafka, &mailbox);
+    network.smtp_url = format!("smtp://{}", relay.address());
+    let mut fleet = Fleet::start(&network).await;
 
+    // From some moment on the relay hangs, so that the kill finds mails under way.
     let mut acknowledged = BTreeSet::new();
     for number in 0..VISITORS {
+        if number == VISITORS / 2 {
+            relay.set(Fault::BlackHole).await;
+        }
         fleet.sign_up(&address(number)).await;
         acknowledged.insert(address(number));
     }
+    wait_until("mails are under way", DEADLINE, async || {
+        let leased = "select count(*) from due_notifications where leased_until > now()";
+        let leased: i64 = sqlx::query_scalar(leased)
+            .fetch_one(fleet.notification_database.pool())
+            .await
+            .expect("the ledger can be read");
+        leased > 0
+    })
+    .await;
     fleet.notification.kill();
+    relay.set(Fault::Pass).await;
     fleet.notification.start().await;
 
     everybody_is_mailed(&mailbox, &acknowledged).await;

@@ -60,6 +60,14 @@ async fn requests_are_taken_without_a_relay_and_mailed_when_it_is_back() {
         owed == 1
     })
     .await;
+    wait_until("the relay was asked in vain", DEADLINE, async || {
+        let asked: i64 = sqlx::query_scalar("select count(*) from attempts")
+            .fetch_one(fleet.notification_database.pool())
+            .await
+            .expect("the ledger can be read");
+        asked > 0
+    })
+    .await;
     relay.set(Fault::Pass).await;
 
     mailbox.wait_for("the mail", |_| true).await;
