@@ -7,7 +7,7 @@ mod source;
 
 use contracts::signup::UnsubscribeScope;
 use contracts::{EmailAddress, PersonId, SubjectKey};
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
 pub use entry::{Entry, Mistake};
 pub use reason::{NoReason, Reason};
@@ -109,7 +109,7 @@ impl Decision {
             active: true,
             reason,
             source,
-            decided_at: Some(at),
+            decided_at: in_utc(at),
         }
     }
 
@@ -122,7 +122,7 @@ impl Decision {
             active: false,
             reason: Reason::CONFIRMED,
             source: SuppressionSource::Confirmation,
-            decided_at: Some(at),
+            decided_at: in_utc(at),
         }
     }
 
@@ -164,6 +164,11 @@ impl Decision {
             decided_at: None,
         }
     }
+}
+
+/// A time as tables and lists write it. `None` for one of before the year 1 or after the year 9999 in UTC.
+fn in_utc(at: OffsetDateTime) -> Option<OffsetDateTime> {
+    at.checked_to_offset(UtcOffset::UTC).filter(|at| at.year() > 0)
 }
 
 /// What a decision came to.

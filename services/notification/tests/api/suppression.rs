@@ -3,7 +3,7 @@
 use contracts::Event;
 use contracts::notification::State;
 use contracts::offer::DeliveryMode;
-use contracts::signup::{UnsubscribeScope, UpdatesConfirmed};
+use contracts::signup::{UnsubscribeScope, Unsubscribed, UpdatesConfirmed};
 use mailbox::{Fault, Moment, Rule};
 use notification::commands::change_suppressions::change_suppressions;
 use notification::domain::bounce::BounceClass;
@@ -11,6 +11,7 @@ use notification::domain::bounce_report::Via;
 use notification::domain::suppression::{Decided, Decision, Reason, SuppressionSource};
 use serde_json::Value;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::bounces::{give, return_path, unknown_user};
 use crate::samples::{accepted, asked, enquiry, person, signup, unsubscribed};
@@ -254,6 +255,25 @@ async fn of_two_decisions_the_stronger_or_else_the_later_counts() {
             .expect("a reason");
         assert_eq!(reason, left, "{first}, {second}");
     }
+}
+
+/// Fails on a build that stores a time which it cannot read again, or that a person cannot overrule for years.
+#[tokio::test]
+async fn a_decision_of_a_clock_that_is_far_ahead_is_listed_and_no_later_than_tomorrow() {
+    let app = TestApp::start().await;
+    let last = "9999-12-31T23:59:59-23:59";
+    let unsubscribed = Unsubscribed {
+        person_id: person("anna@example.com"),
+        scope: UnsubscribeScope::Updates,
+        at: OffsetDateTime::parse(last, &Rfc3339).expect("a time"),
+    };
+    let now = OffsetDateTime::now_utc();
+    app.publish(vec![Event::new(unsubscribed.person_id, now, &unsubscribed)])
+        .await;
+    app.wait_for_count(1, "select count(*) from suppressions").await;
+    assert_eq!(held(&app, "updates").await, pair("unsubscribed", "unsubscribe"));
+    let ahead = "select count(*) from suppressions where decided_at > now() + interval '1 day'";
+    assert_eq!(app.count(ahead).await, 0);
 }
 
 /// Fails on a build that lets a weaker word or a later lift take the place of a complaint.

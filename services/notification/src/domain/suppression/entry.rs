@@ -7,7 +7,7 @@ use serde::Deserialize;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::{Decision, Reason, Scope, SuppressionSource, person};
+use super::{Decision, Reason, Scope, SuppressionSource, in_utc, person};
 
 /// How far the clock of another system may be ahead.
 const AHEAD_MAX: Duration = Duration::DAY;
@@ -110,7 +110,8 @@ impl Entry {
         let Some(text) = given(self.decided_at.as_ref()) else {
             return Ok(None);
         };
-        let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Mistake::Time)?;
+        let at = OffsetDateTime::parse(text, &Rfc3339).ok().and_then(in_utc);
+        let at = at.ok_or(Mistake::Time)?;
         if at > now + AHEAD_MAX {
             return Err(Mistake::Future);
         }
@@ -175,6 +176,8 @@ mod tests {
             ("reason", "two words", Mistake::Reason),
             ("source", "rumour", Mistake::Source),
             ("decided_at", "24.11.2026", Mistake::Time),
+            ("decided_at", "0000-01-01T00:00:00+23:59", Mistake::Time),
+            ("decided_at", "9999-12-31T23:59:59-23:59", Mistake::Time),
             ("decided_at", "2026-11-25T09:00:01Z", Mistake::Future),
         ] {
             let mut entry = serde_json::json!({"person_id": ID});
