@@ -115,28 +115,21 @@ async fn mailed(mailbox: &TestMailbox, addresses: &[&str]) {
     }
 }
 
-/// Waits until no request of signup and enquiry is open any more.
+/// Waits until a query counts nothing.
+async fn none_is_left(database: &TestDatabase, query: &'static str) {
+    wait_until(query, DEADLINE, async || {
+        let left = sqlx::query_scalar(query).fetch_one(database.pool()).await;
+        let left: i64 = left.expect("the database answers");
+        left == 0
+    })
+    .await;
+}
+
 async fn outcomes_are_known(fleet: &Fleet) {
-    let open = [
-        (
-            &fleet.signup_database,
-            "select count(*) from signups where delivery <> 'done'",
-        ),
-        (
-            &fleet.enquiry_database,
-            "select count(*) from enquiries where delivery <> 'done'",
-        ),
-    ];
-    for (database, open) in open {
-        wait_until("outcomes are known", DEADLINE, async || {
-            let open: i64 = sqlx::query_scalar(open)
-                .fetch_one(database.pool())
-                .await
-                .expect("requests can be read");
-            open == 0
-        })
-        .await;
-    }
+    let signups = "select count(*) from signups where delivery <> 'done'";
+    none_is_left(&fleet.signup_database, signups).await;
+    let enquiries = "select count(*) from enquiries where delivery <> 'done'";
+    none_is_left(&fleet.enquiry_database, enquiries).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -227,8 +220,6 @@ async fn a_backup_taken_under_load_owes_every_mail_of_whoever_was_acknowledged_b
         ledger.is_subset(&signups),
         "no mail is owed for a signup that nobody knows"
     );
-    // As if the offer had been applied while the backup was taken.
-    run(&fleet.notification_database, "delete from offers").await;
     fleet.notification.set(&[("SMTP_URL", mailbox.smtp_url())]);
     come_back(&mut fleet).await;
     fleet
@@ -243,6 +234,31 @@ async fn a_backup_taken_under_load_owes_every_mail_of_whoever_was_acknowledged_b
         signups.len(),
         "one mail for each signup"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_from_before_an_offer_is_told_of_the_offer_and_of_what_it_owes() {
+    let mailbox = mailbox().await;
+    let mut broker = Broker::start().await;
+    let mut fleet = Fleet::new(&Network::with_broker(&broker, &mailbox)).await;
+    let (old, new) = (Backup::new(), Backup::new());
+    old.must("back-up.sh", &fleet).await;
+    fleet.apply_demo_offer().await;
+    fleet.start_all().await;
+    let unconfirmed = "select count(*) from offer_versions where stored_at is null";
+    none_is_left(&fleet.signup_database, unconfirmed).await;
+    fleet.notification.stop().await;
+    fleet.sign_up("vera@example.com").await;
+    new.must("back-up.sh", &fleet).await;
+    stop(&mut fleet).await;
+    let ledger = "notification.dump";
+    std::fs::copy(old.0.join(ledger), new.0.join(ledger)).expect("both have a ledger");
+
+    lose_everything(&mut fleet, &mut broker).await;
+    new.must("restore.sh", &fleet).await;
+    come_back(&mut fleet).await;
+
+    mailed(&mailbox, &["vera@example.com"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
