@@ -33,6 +33,31 @@ async fn dates(fleet: &Fleet) -> Vec<String> {
         .expect("three days")
 }
 
+/// Signup compares its clock with its database's every few seconds; a signup within them is dated as its clock says.
+async fn knows_its_clock(fleet: &Fleet) {
+    const SKEW: &str = "leadstream_database_clock_skew_seconds";
+    wait_until("signup knows that its clock is wrong", DEADLINE, async || {
+        let metrics = fleet
+            .http()
+            .get(fleet.signup.admin_url("/metrics"))
+            .send()
+            .await
+            .expect("metrics");
+        let metrics = metrics.text().await.expect("metrics are text");
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with(SKEW))
+            .expect("the skew is measured");
+        let skew: f64 = line
+            .rsplit(' ')
+            .next()
+            .and_then(|value| value.parse().ok())
+            .expect("a number");
+        skew.abs() > 300.0 * 86_400.0
+    })
+    .await;
+}
+
 async fn nobody_panicked(fleet: &Fleet) {
     for service in [&fleet.signup, &fleet.enquiry, &fleet.notification] {
         let log = service.log();
@@ -94,6 +119,7 @@ async fn with_clocks_wrong_by(days: i32) {
     fleet.sign_up("before@example.com").await;
     mailbox.wait_for("the mail before", |_| true).await;
     clock.set(days);
+    knows_its_clock(&fleet).await;
     all_is_well(&fleet, &mailbox).await;
     let today = dates(&fleet).await;
     let log = fleet.signup.log();
