@@ -27,12 +27,11 @@ impl Backup {
 
     /// Runs a script of `deploy/postgres` with the databases of a fleet.
     async fn run(&self, script: &str, fleet: &Fleet) -> Output {
-        let mut command = Command::new("bash");
         let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/postgres");
-        command.arg(deploy.join(script)).arg(&self.0);
         let tools = tools(fleet.signup_database.pool()).await;
-        let path = std::env::var("PATH").unwrap_or_default();
-        command.env("PATH", format!("{tools}:{path}"));
+        let mut command = Command::new("bash");
+        command.args(["-c", r#"PATH="$0:$PATH" exec bash "$@""#, &tools]);
+        command.arg(deploy.join(script)).arg(&self.0);
         for (service, database) in databases(fleet) {
             command.env(format!("{service}_DATABASE_URL"), database.url());
         }

@@ -10,7 +10,7 @@ use testkit::binary;
 
 use crate::compose::services;
 use crate::each_overlay;
-use crate::rendered::{Overlay, container, items, name_of, pod, root, text};
+use crate::rendered::{Overlay, container, items, name_of, pod, text};
 
 /// Tests' programs are built without TLS towards Kafka and refuse it, rightly.
 const NOT_BUILT_IN: &str = "KAFKA_SECURITY_FILE";
