@@ -29,7 +29,7 @@ pub struct EnquiryAccepted {
     pub fallback_inbox: EmailAddress,
     /// False where the address's budget for acknowledgements is used up.
     pub acknowledge: bool,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub accepted_at: OffsetDateTime,
 }
@@ -54,7 +54,7 @@ pub struct Team {
 pub struct ErasureConfirmed {
     pub person_id: PersonId,
     /// The time of the erasure that this confirms.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub erased_at: OffsetDateTime,
 }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
-use crate::PersonId;
+use crate::{PersonId, instant};
 
 /// Content type of every event but a chunk of a file.
 pub const JSON: &str = "application/json";
@@ -190,7 +190,6 @@ impl EventHeaders {
         if version != "1.0" {
             return Err(HeaderError::Unreadable("ce_specversion"));
         }
-        let time = text(headers, "ce_time")?;
         Ok(Self {
             id: text(headers, "ce_id")?
                 .parse()
@@ -198,7 +197,7 @@ impl EventHeaders {
             source: Source::from_uri(text(headers, "ce_source")?)
                 .ok_or(HeaderError::Unreadable("ce_source"))?,
             event_type: text(headers, "ce_type")?.to_owned(),
-            time: OffsetDateTime::parse(time, &Rfc3339).map_err(|_| HeaderError::Unreadable("ce_time"))?,
+            time: instant::parse(text(headers, "ce_time")?).ok_or(HeaderError::Unreadable("ce_time"))?,
             traceparent: text(headers, "traceparent").ok().map(ToOwned::to_owned),
         })
     }

@@ -8,6 +8,7 @@ pub mod email_address;
 pub mod enquiry;
 pub mod envelope;
 pub mod idempotency;
+pub mod instant;
 pub mod notification;
 pub mod offer;
 pub mod person;

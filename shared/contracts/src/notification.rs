@@ -149,7 +149,7 @@ pub struct StateChanged {
     /// What came back of it since; programs before this field ignore it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback: Option<Feedback>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub at: OffsetDateTime,
 }
@@ -165,7 +165,7 @@ pub struct OfferStored {
 pub struct ErasureConfirmed {
     pub person_id: PersonId,
     /// The time of the erasure that this confirms.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub erased_at: OffsetDateTime,
 }

@@ -31,7 +31,7 @@ pub struct SignupAccepted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
     pub touch: Touch,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub accepted_at: OffsetDateTime,
 }
@@ -78,7 +78,7 @@ pub struct LinksRequested {
     pub email: EmailAddress,
     pub downloads: Vec<FreshDownload>,
     pub links: MailLinks,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub requested_at: OffsetDateTime,
 }
@@ -99,7 +99,7 @@ pub struct MyDataRequested {
     /// Valid for one hour.
     pub link: String,
     pub links: MailLinks,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub requested_at: OffsetDateTime,
 }
@@ -109,7 +109,7 @@ pub struct MyDataRequested {
 pub struct Unsubscribed {
     pub person_id: PersonId,
     pub scope: UnsubscribeScope,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub at: OffsetDateTime,
 }
@@ -128,7 +128,7 @@ pub enum UnsubscribeScope {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdatesConfirmed {
     pub person_id: PersonId,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub at: OffsetDateTime,
 }
@@ -137,7 +137,7 @@ pub struct UpdatesConfirmed {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PersonErased {
     pub person_id: PersonId,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "crate::instant")]
     #[schemars(with = "String")]
     pub erased_at: OffsetDateTime,
 }

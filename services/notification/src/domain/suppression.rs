@@ -5,9 +5,10 @@ mod entry;
 mod reason;
 mod source;
 
+use contracts::instant::in_utc;
 use contracts::signup::UnsubscribeScope;
 use contracts::{EmailAddress, PersonId, SubjectKey};
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 
 pub use entry::{Entry, Mistake};
 pub use reason::{NoReason, Reason};
@@ -164,11 +165,6 @@ impl Decision {
             decided_at: None,
         }
     }
-}
-
-/// A time as tables and lists write it. `None` for one of before the year 1 or after the year 9999 in UTC.
-fn in_utc(at: OffsetDateTime) -> Option<OffsetDateTime> {
-    at.checked_to_offset(UtcOffset::UTC).filter(|at| at.year() > 0)
 }
 
 /// What a decision came to.

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use contracts::SubjectKey;
+use contracts::{SubjectKey, instant};
 use serde::Deserialize;
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::{Decision, Reason, Scope, SuppressionSource, in_utc, person};
+use super::{Decision, Reason, Scope, SuppressionSource, person};
 
 /// How far the clock of another system may be ahead.
 const AHEAD_MAX: Duration = Duration::DAY;
@@ -110,7 +109,7 @@ impl Entry {
         let Some(text) = given(self.decided_at.as_ref()) else {
             return Ok(None);
         };
-        let at = OffsetDateTime::parse(text, &Rfc3339).ok().and_then(in_utc);
+        let at = instant::parse(text);
         let at = at.ok_or(Mistake::Time)?;
         if at > now + AHEAD_MAX {
             return Err(Mistake::Future);
