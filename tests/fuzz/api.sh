@@ -22,7 +22,7 @@ data=$(mktemp -d "${TMPDIR:-/tmp}/leadstream-fuzz.XXXXXX")
 chmod 755 "$data" # for root, whose engines run as another user
 stop() {
     kill "$program" 2>/dev/null && wait "$program" || true
-    rm -rf "$data"
+    rm -rf "$data" .schemathesis .hypothesis
 }
 LEADSTREAM_DATA_DIR=$data/data PUBLIC_LISTEN=127.0.0.1:$public ADMIN_LISTEN=127.0.0.1:$admin \
     MAILBOX_LISTEN=127.0.0.1:$mailbox MAILBOX_SMTP_LISTEN=127.0.0.1:$smtp \
