@@ -26,6 +26,17 @@ pub(super) struct Membership {
 }
 
 impl Membership {
+    /// Ends this consumer, so that a new one takes its place. Where the cluster was made anew, an old one can wait for the
+    /// leaders of its partitions for ever: librdkafka 2 believes no leader whose epoch is lower than the last it saw.
+    pub(super) fn give_way(&self, why: &'static str) {
+        tracing::warn!(
+            service = self.config.client_id,
+            why,
+            "a new Kafka consumer takes over"
+        );
+        self.intake.close();
+    }
+
     /// Commits in the background. A commit that gets lost costs records that come twice.
     pub(super) fn commit(&self, consumer: &BaseConsumer<Self>, offsets: &Offsets) {
         if offsets.is_empty() {
@@ -48,9 +59,11 @@ impl Membership {
 impl ConsumerContext for Membership {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if let Rebalance::Revoke(_) = rebalance {
-            // Partitions that are lost belong to somebody else already: there is nothing to wait for or to commit.
+            // Partitions that are lost belong to somebody else already: there is nothing to wait for or to commit. Or the
+            // group is gone with the whole log, and what this consumer knows of its topics is of no use.
             if consumer.assignment_lost() {
                 self.intake.revoke(Duration::ZERO);
+                self.give_way("its place in the group is lost");
             } else {
                 let handled = self.intake.revoke(REVOKE_PATIENCE);
                 self.commit(consumer, &handled);
@@ -83,14 +96,8 @@ impl ConsumerContext for Membership {
 impl ClientContext for Membership {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         logs::line(self.config.client_id, level, facility, message);
-        // The cluster was made anew, and this consumer would wait for ever for the topics of the old one (librdkafka 2
-        // compares topic ids). A new consumer knows nothing of it.
         if facility == OTHER_CLUSTER {
-            tracing::warn!(
-                service = self.config.client_id,
-                "the Kafka cluster was replaced by another"
-            );
-            self.intake.close();
+            self.give_way("the Kafka cluster is another one");
         }
     }
 

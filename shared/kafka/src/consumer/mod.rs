@@ -1,12 +1,14 @@
 //! Records in, effects out.
 //!
 //! `poll` is the thread that keeps us a member of the group, `intake` the bounded queue behind it, `worker` the task
-//! that asks the handler. Only offsets of finished batches go back, and only while their partitions are ours.
+//! that asks the handler, `silence` the look for records that do not come. Only offsets of finished batches go back, and
+//! only while their partitions are ours.
 
 mod handler;
 mod intake;
 mod membership;
 mod poll;
+mod silence;
 mod worker;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::handler::ConsumerSpec;
 use super::intake::Intake;
 use super::membership::Membership;
+use super::silence::Silence;
 use crate::{ConsumerMetrics, KafkaConfig, KafkaError, Received};
 
 /// Longest wait of a poll. Records end it at once; offsets to commit and the end of it all wait for it.
@@ -91,6 +92,7 @@ fn poll_until_closed(consumer: BaseConsumer<Membership>, end: oneshot::Sender<()
     let membership = Arc::clone(consumer.context());
     let mut committed = Instant::now();
     let mut paused = None;
+    let mut silence = Silence::new();
     while !membership.intake.is_closed() {
         if committed.elapsed() >= COMMIT_INTERVAL {
             membership.commit(&consumer, &membership.intake.take_handled());
@@ -98,13 +100,19 @@ fn poll_until_closed(consumer: BaseConsumer<Membership>, end: oneshot::Sender<()
         }
         paused = bound(&consumer, &membership, paused);
         match consumer.poll(POLL) {
-            Some(Ok(message)) => membership.intake.put(Received::of(&membership.config, &message)),
+            Some(Ok(message)) => {
+                silence.ends();
+                membership.intake.put(Received::of(&membership.config, &message));
+            }
             Some(Err(Refusal::MessageConsumptionFatal(code))) => {
                 tracing::error!(service = membership.config.client_id, %code, "Kafka consumer gave up");
                 membership.intake.close();
             }
             // The context has logged it, and librdkafka goes on trying.
-            Some(Err(_)) | None => {}
+            Some(Err(_)) => {}
+            None if paused.is_some() => silence.ends(),
+            None if silence.is_deaf(&consumer) => membership.give_way("records are there and do not come"),
+            None => {}
         }
     }
     drop(consumer);

@@ -64,7 +64,8 @@ impl<H: Handler> Worker<H> {
         while broken::by(broken::Break::PoisonTriedAgain)
             && verdicts.iter().any(|verdict| matches!(verdict, Verdict::Park(_)))
         {
-            self.pause(batch, &mut Retries::default(), "it cannot be read").await?;
+            self.pause(batch, &mut Retries::default(), "it cannot be read")
+                .await?;
         }
         self.park(batch, &verdicts).await?;
         Ok(verdicts)

@@ -38,6 +38,7 @@ cells! {
     a_killed_broker_loses_nothing: [Blow::CrashBroker];
     a_deleted_log_of_kafka_loses_nothing: [Blow::LoseKafka(Cluster::Anew)];
     a_log_of_kafka_deleted_under_the_same_cluster_id_loses_nothing: [Blow::LoseKafka(Cluster::AsBefore)];
+    a_log_of_kafka_deleted_after_restarts_of_the_broker_loses_nothing: [Blow::StopBroker(SHORT), Blow::CrashBroker, Blow::LoseKafka(Cluster::AsBefore)];
     a_stopped_broker_loses_nothing: [Blow::StopBroker(LONG)];
     a_signup_that_stops_in_good_order_loses_nothing: [Blow::Stop(Name::Signup)];
     an_enquiry_that_stops_in_good_order_loses_nothing: [Blow::Stop(Name::Enquiry)];
