@@ -87,10 +87,9 @@ impl Broker {
         self.running = Some(running);
     }
 
-    /// `kill -9`; its guard starts it again.
+    /// `kill -9`; its guard starts it again. Nothing happens to one that was killed a moment ago.
     pub fn crash(&self) {
-        let killed = signal_all_in(&self.folder(), Signal::KILL);
-        assert!(killed > 0, "a broker runs");
+        let _none_while_it_is_down = signal_all_in(&self.folder(), Signal::KILL);
     }
 
     /// SIGSTOP: connections stay open, nothing answers.

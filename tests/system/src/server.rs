@@ -71,8 +71,7 @@ impl Server {
 
     /// `kill -9` of the server and all its sessions.
     pub fn crash(&self) {
-        let killed = signal_all_in(&self.folder(), Signal::KILL);
-        assert!(killed > 0, "a server runs");
+        let _none_while_it_is_down = signal_all_in(&self.folder(), Signal::KILL);
     }
 
     /// `kill -9` of one session, as the kernel does when memory runs out. The server ends all others and recovers.

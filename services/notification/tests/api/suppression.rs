@@ -261,7 +261,7 @@ async fn of_two_decisions_the_stronger_or_else_the_later_counts() {
 #[tokio::test]
 async fn a_decision_of_a_clock_that_is_far_ahead_is_listed_and_no_later_than_tomorrow() {
     let app = TestApp::start().await;
-    let last = "9999-12-31T23:59:59-23:59";
+    let last = "9999-12-31T23:59:59Z";
     let unsubscribed = Unsubscribed {
         person_id: person("anna@example.com"),
         scope: UnsubscribeScope::Updates,
