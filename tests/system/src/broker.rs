@@ -9,7 +9,7 @@ use kafka::{KafkaConfig, Security};
 use rustix::process::Signal;
 use uuid::Uuid;
 
-use crate::engine_process::signal_all_in;
+use crate::engine_process::{kill_all_in, signal_all_in};
 
 /// How a cluster that lost its log calls itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,9 +87,12 @@ impl Broker {
         self.running = Some(running);
     }
 
-    /// `kill -9`; its guard starts it again. Nothing happens to one that was killed a moment ago.
-    pub fn crash(&self) {
-        let _none_while_it_is_down = signal_all_in(&self.folder(), Signal::KILL);
+    /// `kill -9`; its guard starts it again. One that was killed a moment ago is awaited.
+    ///
+    /// # Panics
+    /// When no broker comes back to be killed.
+    pub async fn crash(&self) {
+        kill_all_in(&self.folder()).await;
     }
 
     /// SIGSTOP: connections stay open, nothing answers.

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use testkit::Upstream;
 use uuid::Uuid;
 
-use crate::engine_process::signal_all_in;
+use crate::engine_process::{kill_all_in, signal_all_in};
 
 /// A server whose guard starts it again when it dies.
 #[derive(Debug)]
@@ -69,9 +69,12 @@ impl Server {
         Upstream::Unix(self.folder().join(".s.PGSQL.5432"))
     }
 
-    /// `kill -9` of the server and all its sessions.
-    pub fn crash(&self) {
-        let _none_while_it_is_down = signal_all_in(&self.folder(), Signal::KILL);
+    /// `kill -9` of the server and all its sessions. One that was killed a moment ago is awaited.
+    ///
+    /// # Panics
+    /// When no server comes back to be killed.
+    pub async fn crash(&self) {
+        kill_all_in(&self.folder()).await;
     }
 
     /// `kill -9` of one session, as the kernel does when memory runs out. The server ends all others and recovers.

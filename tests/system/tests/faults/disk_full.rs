@@ -109,7 +109,7 @@ async fn with_the_disk_of_postgres_full_nobody_is_told_yes_and_with_room_again_i
         .await;
         among.insert(body["email"].as_str().expect("an address").to_owned());
     }
-    server.crash();
+    server.crash().await;
     let pools = urls.map(|url| PgPool::connect_lazy(&url).expect("a URL"));
     wait_until("the server has recovered", DEADLINE, async || {
         sqlx::query("select 1").execute(&pools[0]).await.is_ok()
