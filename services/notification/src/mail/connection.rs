@@ -75,13 +75,13 @@ impl Connection {
 
     async fn hand_over(&mut self, envelope: &Envelope, mail: &Mail) -> Result<Response, Failure> {
         self.stage = Stage::Sender;
-        let from = MailFrom::new(envelope.from().cloned(), Vec::new());
-        self.session.command(from).await?;
-        self.stage = Stage::Recipient;
-        for to in envelope.to() {
-            self.session.command(Rcpt::new(to.clone(), Vec::new())).await?;
-        }
-        let go_on = self.session.command(Data).await?;
+        let sender = MailFrom::new(envelope.from().cloned(), Vec::new()).to_string();
+        let recipients = envelope.to().iter().map(|to| Rcpt::new(to.clone(), Vec::new()));
+        let mut commands = vec![sender];
+        commands.extend(recipients.map(|recipient| recipient.to_string()));
+        commands.push(Data.to_string());
+        self.session.say_ahead(&commands).await?;
+        let go_on = self.replies_to(&commands).await?;
         if !go_on.has_code(354) {
             return Err(None);
         }
@@ -91,6 +91,17 @@ impl Connection {
             return Err(None);
         }
         Ok(taken)
+    }
+
+    /// The last of them; all others are good ones.
+    async fn replies_to(&mut self, commands: &[String]) -> Result<Response, Failure> {
+        let (sender, others) = commands.split_first().ok_or(None)?;
+        let mut last = self.session.reply_to(sender).await?;
+        self.stage = Stage::Recipient;
+        for command in others {
+            last = self.session.reply_to(command).await?;
+        }
+        Ok(last)
     }
 
     /// Says goodbye; the relay need not answer.

@@ -25,6 +25,7 @@ mod ledger;
 mod lmtp;
 mod offers;
 mod operator_commands;
+mod pipelining;
 mod redirected;
 mod relay_faults;
 mod relays;

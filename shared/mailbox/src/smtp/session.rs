@@ -225,7 +225,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
     ) -> io::Result<Option<ControlFlow<()>>> {
         for fault in self.stage.faults(moment, recipients) {
             match fault {
-                Fault::Delay(time) => tokio::time::sleep(time).await,
+                Fault::Delay(time) => {
+                    // What was said before is out by then, also where commands came several at a time.
+                    self.output.flush().await?;
+                    tokio::time::sleep(time).await;
+                }
                 Fault::Close => return Ok(Some(ControlFlow::Break(()))),
                 Fault::Reply(text) => return self.reply(&text).await.map(Some),
             }
