@@ -45,9 +45,9 @@ pub enum PostgresError {
         "the database {database} holds tables that Leadstream did not make ({tables}): name an empty database in its place"
     )]
     ForeignTables { database: String, tables: String },
-    /// The database was migrated by files that this program does not have.
+    /// The database was migrated by files that neither this program nor a newer release of it has.
     #[error(
-        "the database {database} was migrated by another program, or by a newer release of this one (migration {version})"
+        "the database {database} was migrated by another program, or by files that were changed since (migration {version})"
     )]
     ForeignMigrations { database: String, version: i64 },
     /// A migration could not be applied; what was applied before it stays.

@@ -1,6 +1,6 @@
 //! Bringing a database up to the schema of this program.
 
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::{AppliedMigration, Migrate as _, MigrateError, Migration, Migrator};
 use sqlx::{Connection, PgConnection};
 
 use crate::config::{DatabaseConfig, PostgresError, bare_options};
@@ -14,7 +14,8 @@ const LOCK_TIMEOUT: &str = "15s";
 const TABLES_NAMED: i64 = 3;
 
 /// Applies what is missing, on a connection whose statements may take long. Programs that migrate the same
-/// database at once wait for each other (advisory lock of sqlx).
+/// database at once wait for each other (advisory lock of sqlx). Where a newer release has been, nothing is missing: it
+/// only expanded, so a roll back may run this, too.
 ///
 /// # Errors
 /// [`PostgresError::ForeignTables`] or [`PostgresError::ForeignMigrations`] if the database is somebody else's;
@@ -23,18 +24,38 @@ pub async fn migrate(config: &DatabaseConfig, migrator: &Migrator) -> Result<(),
     let options = bare_options(config)?.options([("lock_timeout", LOCK_TIMEOUT)]);
     let mut connection = connect(&options).await?;
     refuse_foreign_tables(&mut connection).await?;
-    if let Err(error) = migrator.run(&mut connection).await {
-        return Err(match error {
-            MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
-                PostgresError::ForeignMigrations {
-                    database: name(&mut connection).await?,
-                    version,
-                }
-            }
-            error => PostgresError::Migration(error),
-        });
+    match migrator.run(&mut connection).await {
+        Ok(()) => {}
+        Err(MigrateError::VersionMissing(_)) if is_of_newer_release(&mut connection, migrator).await? => {}
+        Err(MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version)) => {
+            let database = name(&mut connection).await?;
+            return Err(PostgresError::ForeignMigrations { database, version });
+        }
+        Err(error) => return Err(PostgresError::Migration(error)),
     }
     connection.close().await.map_err(PostgresError::Database)
+}
+
+/// Whether all of this program's migrations were applied as they are here, and whatever else was is later than they.
+async fn is_of_newer_release(
+    connection: &mut PgConnection,
+    migrator: &Migrator,
+) -> Result<bool, PostgresError> {
+    let Some(last) = migrator.iter().map(|ours| ours.version).max() else {
+        return Ok(false);
+    };
+    let applied = connection.list_applied_migrations("_sqlx_migrations").await;
+    let applied = applied.map_err(PostgresError::Migration)?;
+    let same = |ours: &Migration, one: &AppliedMigration| {
+        (one.version, &one.checksum) == (ours.version, &ours.checksum)
+    };
+    let all_ours = migrator
+        .iter()
+        .all(|ours| applied.iter().any(|one| same(ours, one)));
+    let others_later = applied
+        .iter()
+        .all(|one| one.version > last || migrator.version_exists(one.version));
+    Ok(all_ours && others_later)
 }
 
 /// A database is ours if it is empty or has sqlx's list of migrations, which the migrator then compares with its own.

@@ -1,7 +1,8 @@
 use std::path::Path;
 
 use postgres::{PostgresError, migrate};
-use sqlx::migrate::Migrator;
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use testkit::{Fault, FaultProxy};
 
 async fn migrator(service: &str) -> Migrator {
@@ -9,6 +10,21 @@ async fn migrator(service: &str) -> Migrator {
         .join("../../migrations")
         .join(service);
     Migrator::new(folder).await.unwrap()
+}
+
+/// What the next release of a service has: one file more.
+async fn next_release(service: &str) -> Migrator {
+    let expand = "create table of_the_next_release ()".into_sql_str();
+    let more = Migration::new(
+        20_990_101_000_000,
+        "more".into(),
+        MigrationType::Simple,
+        expand,
+        false,
+    );
+    let mut migrations: Vec<_> = migrator(service).await.iter().cloned().collect();
+    migrations.push(more);
+    Migrator::with_migrations(migrations)
 }
 
 #[tokio::test]
@@ -40,6 +56,32 @@ async fn a_database_of_another_service_is_refused() {
         "{error}"
     );
     assert!(error.is_wrong_setting());
+}
+
+#[tokio::test]
+async fn a_program_that_is_rolled_back_leaves_what_a_newer_release_migrated_as_it_is() {
+    let database = testkit::database("enquiry").await;
+    let config = database.config("enquiry");
+    migrate(&config, &next_release("enquiry").await).await.unwrap();
+
+    migrate(&config, &migrator("enquiry").await).await.unwrap();
+    sqlx::query("select * from of_the_next_release")
+        .execute(database.pool())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_release_of_another_service_is_still_another_service() {
+    let database = testkit::database("signup").await;
+    let config = database.config("signup");
+    migrate(&config, &next_release("signup").await).await.unwrap();
+
+    let error = migrate(&config, &migrator("enquiry").await).await.unwrap_err();
+    assert!(
+        matches!(error, PostgresError::ForeignMigrations { .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]
