@@ -28,7 +28,8 @@ kubectl -n "$namespace" delete job --selector "$jobs" --ignore-not-found
 apply "$jobs"
 kubectl -n "$namespace" wait --for=condition=Complete --timeout=30m job --selector "$jobs"
 step "services"
-apply "$servers"
-for service in signup enquiry notification; do
+# Whoever reads events goes first, so that it knows a new version before anybody writes it.
+for service in notification enquiry signup; do
+    apply "$servers,app.kubernetes.io/name=$service"
     kubectl -n "$namespace" rollout status --timeout=15m "deployment/$service"
 done

@@ -1,12 +1,22 @@
 //! The three services of one test, each with a database of its own.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use kafka::KafkaConfig;
 use serde_json::{Value, json};
-use testkit::{TestDatabase, TestKafka, TestMailbox, http_client};
+use testkit::{TestDatabase, TestKafka, TestMailbox, empty_database, http_client, wait_until};
+use uuid::Uuid;
 
+use crate::rows::left_over;
 use crate::{Broker, Service};
+
+/// Where the demo's offer is.
+const OFFER: &str = "offers/system-design-cheat-sheet";
+
+/// Everything that is owed has been done by then.
+const REST: Duration = Duration::from_secs(120);
 
 /// Where the services of a fleet find Kafka and a relay.
 #[derive(Debug, Clone)]
@@ -82,6 +92,50 @@ impl Fleet {
         fleet
     }
 
+    /// New, empty databases in place of those that the stopped fleet has.
+    pub async fn empty_databases(&mut self) {
+        self.signup_database = empty_database().await;
+        self.enquiry_database = empty_database().await;
+        self.notification_database = empty_database().await;
+        let urls = self.databases().map(TestDatabase::url);
+        for (service, url) in self.services().into_iter().zip(urls) {
+            service.set(&[("DATABASE_URL", url)]);
+        }
+    }
+
+    /// Runs the `migrate` of each service.
+    pub async fn migrate_all(&self) {
+        for service in [&self.signup, &self.enquiry, &self.notification] {
+            service.run(&["migrate"]).await;
+        }
+    }
+
+    /// signup, enquiry and notification.
+    pub fn services(&mut self) -> [&mut Service; 3] {
+        [&mut self.signup, &mut self.enquiry, &mut self.notification]
+    }
+
+    /// Those of signup, enquiry and notification.
+    pub fn databases(&self) -> [&TestDatabase; 3] {
+        [
+            &self.signup_database,
+            &self.enquiry_database,
+            &self.notification_database,
+        ]
+    }
+
+    /// Waits until nothing waits to be done.
+    ///
+    /// # Panics
+    /// When that takes longer than two minutes.
+    pub async fn comes_to_rest(&self) {
+        let pools = self.databases().map(TestDatabase::pool);
+        wait_until("nothing is owed any more", REST, async || {
+            left_over(pools, REST).await == 0
+        })
+        .await;
+    }
+
     /// Starts all three.
     pub async fn start_all(&mut self) {
         self.signup.start().await;
@@ -91,7 +145,17 @@ impl Fleet {
 
     /// What a marketer does with the demo's folder.
     pub async fn apply_demo_offer(&self) {
-        let folder = demo().join("offers/system-design-cheat-sheet");
+        self.apply_offer(&demo().join(OFFER)).await;
+    }
+
+    /// The same, but the mail has only a link to the file.
+    pub async fn apply_light_offer(&self) {
+        let folder = std::env::temp_dir().join(format!("leadstream-offer-{}", Uuid::now_v7().simple()));
+        self.apply_offer(&light_offer(&folder)).await;
+        fs::remove_dir_all(folder).expect("the folder was made");
+    }
+
+    async fn apply_offer(&self, folder: &Path) {
         self.signup
             .run(&["offers", "apply", &folder.display().to_string()])
             .await;
@@ -131,7 +195,21 @@ impl Fleet {
     }
 }
 
-pub(crate) fn demo() -> PathBuf {
+/// The demo's offer with a link alone, made in this folder: thousands of attachments would fill the disk.
+pub(crate) fn light_offer(folder: &Path) -> PathBuf {
+    let (from, to) = (demo().join(OFFER), folder.join("offer"));
+    fs::create_dir_all(&to).expect("a folder");
+    for file in ["mail.txt", "mail.html", "system-design-cheat-sheet.pdf"] {
+        fs::copy(from.join(file), to.join(file)).expect("the demo's file");
+    }
+    let offer = fs::read_to_string(from.join("offer.toml")).expect("the demo's offer");
+    let light = offer.replace("delivery = \"both\"", "delivery = \"link\"");
+    assert_ne!(offer, light, "the demo's offer has its file attached");
+    fs::write(to.join("offer.toml"), light).expect("an offer");
+    to
+}
+
+fn demo() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services/leadstream/demo")
 }
 

@@ -1,6 +1,9 @@
-//! Everything that a database holds, as text.
+//! What databases hold: everything, as text, and what waits to be done.
+
+use std::time::Duration;
 
 use sqlx::PgPool;
+use testkit::wait_for;
 
 /// Every row of every table.
 ///
@@ -29,4 +32,27 @@ pub async fn all_rows(pool: &PgPool) -> String {
 /// Whether rows hold a text, as it is or as bytes.
 pub fn holds(rows: &str, text: &str) -> bool {
     rows.contains(text) || rows.contains(&data_encoding::HEXLOWER.encode(text.as_bytes()))
+}
+
+/// Rows that wait for something to be done, in the databases of signup, enquiry and notification.
+///
+/// # Panics
+/// When one of them does not answer within this time.
+pub(crate) async fn left_over(pools: [&PgPool; 3], patience: Duration) -> i64 {
+    const OWED: &str = "select (select count(*) from outbox) + ";
+    let mut left = 0;
+    for (pool, more) in pools.into_iter().zip([
+        "(select count(*) from signups where delivery in ('owed', 'stuck')) +
+         (select count(*) from erased_people where enquiry_confirmed_at is null or notification_confirmed_at is null)",
+        "(select count(*) from enquiries where delivery in ('owed', 'stuck'))",
+        "(select count(*) from due_notifications) + (select count(*) from waiting_notifications)",
+    ]) {
+        let count = format!("{OWED}{more}");
+        let count = wait_for("a database answers", patience, async || {
+            let count = sqlx::AssertSqlSafe(count.clone());
+            sqlx::query_scalar::<_, i64>(count).fetch_one(pool).await.ok()
+        });
+        left += count.await;
+    }
+    left
 }

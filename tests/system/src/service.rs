@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -17,6 +18,8 @@ pub struct Service {
     settings: Vec<(String, String)>,
     public: SocketAddr,
     admin: SocketAddr,
+    /// The folder that its program lies in, if it is not this tree's.
+    release: Option<PathBuf>,
     process: Option<Process>,
     /// Logs of its processes that have ended.
     earlier: String,
@@ -39,6 +42,7 @@ impl Service {
             settings: settings.collect(),
             public,
             admin,
+            release: None,
             process: None,
             earlier: String::new(),
         }
@@ -53,7 +57,15 @@ impl Service {
         let settings: Vec<_> = others
             .map(|(name, value)| (name.as_str(), value.clone()))
             .collect();
-        Self::new(self.name, &settings)
+        Self {
+            release: self.release.clone(),
+            ..Self::new(self.name, &settings)
+        }
+    }
+
+    /// The next start and the next command are of the program in this folder; without one, of this tree's.
+    pub fn use_release(&mut self, folder: Option<&Path>) {
+        self.release = folder.map(Path::to_owned);
     }
 
     /// Adds or replaces settings of the next start.
@@ -202,10 +214,11 @@ impl Service {
     }
 
     fn command(&self) -> Command {
-        // A test that is to be seen failing is run with this setting, see shared/broken.
-        let program = match broken::named() {
-            Some(_) => testkit::broken_binary(self.name),
-            None => testkit::binary(self.name, self.name),
+        // A test that is to be seen failing is run with the setting of a break, see shared/broken.
+        let program = match (&self.release, broken::named()) {
+            (Some(folder), _) => folder.join(self.name),
+            (None, Some(_)) => testkit::broken_binary(self.name),
+            (None, None) => testkit::binary(self.name, self.name),
         };
         let mut command = Command::new(program);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));

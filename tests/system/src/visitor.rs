@@ -1,5 +1,6 @@
 //! What a visitor does in a browser and sees in the inbox.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mailbox::Summary;
@@ -14,6 +15,30 @@ pub fn mails_to(mailbox: &TestMailbox, address: &str) -> Vec<Arc<Summary>> {
             .any(|to| to.address.eq_ignore_ascii_case(address))
     };
     mailbox.messages().into_iter().filter(to_it).collect()
+}
+
+/// Message-IDs of the mails of each visitor, with how many came under each.
+pub(crate) type Mails = BTreeMap<String, BTreeMap<String, u32>>;
+
+/// A team's mail belongs to the visitor who is answered by it.
+pub(crate) fn mails_by_visitor(mailbox: &TestMailbox) -> Mails {
+    let mut mails = Mails::new();
+    for mail in mailbox.messages() {
+        let mail = &mail.outline;
+        let is_teams = mail.to.iter().all(|to| to.address.ends_with("@course.example"));
+        let visitor = if is_teams {
+            mail.reply_to.first()
+        } else {
+            mail.to.first()
+        };
+        let address = visitor.map(|visitor| visitor.address.clone()).unwrap_or_default();
+        *mails
+            .entry(address)
+            .or_default()
+            .entry(mail.message_id.clone())
+            .or_default() += 1;
+    }
+    mails
 }
 
 /// The first link in a text that leads to a path which starts so.

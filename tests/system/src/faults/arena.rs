@@ -8,7 +8,7 @@ use std::time::Duration;
 use kafka::create_topics;
 use mailbox::Script;
 use sqlx::PgPool;
-use testkit::{Fault, FaultProxy, TestMailbox, wait_for, wait_until};
+use testkit::{Fault, FaultProxy, TestMailbox, wait_until};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
@@ -18,7 +18,8 @@ use super::schedule::Act;
 use super::visitors::{Urls, Visitors};
 use super::{Blow, LOOK, Name, Schedule, say};
 use crate::Cluster;
-use crate::fleet::{self, demo};
+use crate::fleet::{self, light_offer};
+use crate::rows::left_over;
 use crate::{Broker, Network, Server, Service};
 
 /// Everything that was owed has been mailed by then.
@@ -225,33 +226,13 @@ impl Arena {
         let end = Instant::now() + REST;
         let mut quiet = 0;
         loop {
-            let left = self.left_over().await;
+            let left = left_over(self.pools.each_ref(), REST).await;
             quiet = if left == 0 { quiet + 1 } else { 0 };
             if quiet == QUIET_LOOKS || Instant::now() > end {
                 return left;
             }
             tokio::time::sleep(LOOK).await;
         }
-    }
-
-    /// Rows that wait for something to be done, in all three databases.
-    async fn left_over(&self) -> i64 {
-        const OWED: &str = "select (select count(*) from outbox) + ";
-        let mut left = 0;
-        for (pool, more) in self.pools.iter().zip([
-            "(select count(*) from signups where delivery in ('owed', 'stuck')) +
-             (select count(*) from erased_people where enquiry_confirmed_at is null or notification_confirmed_at is null)",
-            "(select count(*) from enquiries where delivery in ('owed', 'stuck'))",
-            "(select count(*) from due_notifications) + (select count(*) from waiting_notifications)",
-        ]) {
-            let count = format!("{OWED}{more}");
-            let count = wait_for("a database answers", REST, async || {
-                let count = sqlx::AssertSqlSafe(count.clone());
-                sqlx::query_scalar::<_, i64>(count).fetch_one(pool).await.ok()
-            });
-            left += count.await;
-        }
-        left
     }
 
     /// Everything that the three services have logged.
@@ -280,21 +261,4 @@ impl Drop for Arena {
             let _nothing_is_lost = fs::remove_dir_all(&self.folder);
         }
     }
-}
-
-/// The demo's offer with a link alone: thousands of attachments would fill the disk.
-fn light_offer(folder: &Path) -> PathBuf {
-    let (from, to) = (
-        demo().join("offers/system-design-cheat-sheet"),
-        folder.join("offer"),
-    );
-    fs::create_dir_all(&to).expect("a folder");
-    for file in ["mail.txt", "mail.html", "system-design-cheat-sheet.pdf"] {
-        fs::copy(from.join(file), to.join(file)).expect("the demo's file");
-    }
-    let offer = fs::read_to_string(from.join("offer.toml")).expect("the demo's offer");
-    let light = offer.replace("delivery = \"both\"", "delivery = \"link\"");
-    assert_ne!(offer, light, "the demo's offer has its file attached");
-    fs::write(to.join("offer.toml"), light).expect("an offer");
-    to
 }

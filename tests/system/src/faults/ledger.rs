@@ -9,18 +9,14 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::request::Kind;
+
 /// A request that was answered with 2xx.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Acknowledged {
     pub(super) kind: Kind,
     pub(super) id: Uuid,
     pub(super) address: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
-    Signup,
-    Enquiry,
 }
 
 /// The ledger: a file, in which an answer is before it counts, and what was tried at all.

@@ -10,9 +10,10 @@ use testkit::{TestKafka, wait_for};
 use uuid::Uuid;
 
 use super::arena::{ATTEMPT, Arena, SENDERS};
-use super::ledger::{Acknowledged, Book, Kind, Ledger};
+use super::ledger::{Acknowledged, Book, Ledger};
 use super::{Blow, Findings, Schedule};
 use crate::private::Private;
+use crate::visitor::{Mails, mails_by_visitor};
 
 /// A request as its service holds it.
 #[derive(Debug, sqlx::FromRow)]
@@ -32,9 +33,6 @@ struct Events {
     repeated: usize,
 }
 
-/// Message-IDs of the mails of each visitor, with how many came under each.
-type Mails = BTreeMap<String, BTreeMap<String, u32>>;
-
 /// `left_over` rows wait although everything is whole.
 pub(super) async fn verify(arena: &Arena, ledger: &Ledger, schedule: &Schedule, left_over: i64) -> Findings {
     let book = ledger.read();
@@ -45,7 +43,7 @@ pub(super) async fn verify(arena: &Arena, ledger: &Ledger, schedule: &Schedule, 
         false => HashSet::new(),
     };
     let events = events(arena.broker.bootstrap(), &wanted).await;
-    let mails = mails(arena);
+    let mails = mails_by_visitor(&arena.mailbox);
     let explained = schedule
         .blows()
         .map(|blow| blow.mails_again(SENDERS, 2 * ATTEMPT, ATTEMPT));
@@ -132,35 +130,6 @@ fn events_in(records: &[Received]) -> Events {
     events
 }
 
-/// A team's mail belongs to the visitor who is answered by it.
-fn mails(arena: &Arena) -> Mails {
-    let mut mails = Mails::new();
-    for mail in arena.mailbox.messages() {
-        let mail = &mail.outline;
-        let is_teams = mail.to.iter().all(|to| to.address.ends_with("@course.example"));
-        let visitor = if is_teams {
-            mail.reply_to.first()
-        } else {
-            mail.to.first()
-        };
-        let address = visitor.map(|visitor| visitor.address.clone()).unwrap_or_default();
-        *mails
-            .entry(address)
-            .or_default()
-            .entry(mail.message_id.clone())
-            .or_default() += 1;
-    }
-    mails
-}
-
-fn owed(kind: Kind) -> usize {
-    match kind {
-        Kind::Signup => 1,
-        // To the team, and the acknowledgement.
-        Kind::Enquiry => 2,
-    }
-}
-
 fn lost(book: &Book, requests: &Requests, events: Option<&Events>, mails: &Mails) -> Vec<String> {
     let missing = |one: &Acknowledged| {
         let mailed = mails.get(&one.address).map_or(0, BTreeMap::len);
@@ -168,7 +137,7 @@ fn lost(book: &Book, requests: &Requests, events: Option<&Events>, mails: &Mails
             Some("not in its database")
         } else if events.is_some_and(|events| !events.by_request.contains_key(&one.id)) {
             Some("not on its topic")
-        } else if mailed < owed(one.kind) {
+        } else if mailed < one.kind.mails() {
             Some("not mailed")
         } else {
             None

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use lifecycle::CancellationToken;
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 
-use super::ledger::{Acknowledged, Kind, Ledger};
+use super::ledger::{Acknowledged, Ledger};
+use crate::request::Kind;
 
 /// A visitor gives up waiting, and tries again.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -75,11 +76,11 @@ impl Visitors {
 
 async fn visit(number: u64, http: &reqwest::Client, urls: &Urls, ledger: &Ledger) {
     let address = format!("visitor{number}@example.com");
-    let (kind, url, body) = match number % ENQUIRY_EVERY {
-        0 => (Kind::Enquiry, &urls.enquiries, question(&address)),
-        _ => (Kind::Signup, &urls.signups, signup(&address)),
+    let (kind, url) = match number % ENQUIRY_EVERY {
+        0 => (Kind::Enquiry, &urls.enquiries),
+        _ => (Kind::Signup, &urls.signups),
     };
-    let key = Uuid::now_v7().to_string();
+    let (body, key) = (kind.body(&address), Uuid::now_v7().to_string());
     ledger.tries(&address);
     loop {
         match post(http, url, &body, &key).await {
@@ -114,12 +115,4 @@ async fn post(
         .and_then(|body| body["id"].as_str()?.parse().ok());
     // A 202 whose body was cut off tells nobody which request it was.
     (status != StatusCode::ACCEPTED || id.is_some()).then_some((status, id))
-}
-
-fn signup(address: &str) -> Value {
-    json!({ "email": address, "name": "Verysecret", "campaign": "instagram", "consent": { "updates": false } })
-}
-
-fn question(address: &str) -> Value {
-    json!({ "email": address, "name": "Verysecret", "topic": "pricing", "message": "Is my question kept private?" })
 }

@@ -12,6 +12,8 @@ mod repetitions;
 mod replay;
 mod replicas;
 mod restore;
+mod rolling_restart;
+mod upgrade;
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use sqlx::PgPool;
 use system::{Broker, Cluster, Fleet, Network, all_rows, mails_to};
-use testkit::{TestDatabase, TestMailbox, empty_database, mailbox, wait_until};
+use testkit::{TestDatabase, TestMailbox, mailbox, wait_until};
 use uuid::Uuid;
 
 use crate::DEADLINE;
@@ -78,7 +78,7 @@ async fn rows(fleet: &Fleet) -> BTreeSet<String> {
 }
 
 async fn stop(fleet: &mut Fleet) {
-    for service in [&mut fleet.signup, &mut fleet.enquiry, &mut fleet.notification] {
+    for service in fleet.services() {
         if service.is_started() {
             service.stop().await;
         }
@@ -87,23 +87,14 @@ async fn stop(fleet: &mut Fleet) {
 
 /// New, empty databases in place of those of the stopped fleet, and a broker without a topic.
 async fn lose_everything(fleet: &mut Fleet, broker: &mut Broker) {
-    fleet.signup_database = empty_database().await;
-    fleet.enquiry_database = empty_database().await;
-    fleet.notification_database = empty_database().await;
-    let urls = databases(fleet).map(|(_, database)| database.url());
-    let services = [&mut fleet.signup, &mut fleet.enquiry, &mut fleet.notification];
-    for (service, url) in services.into_iter().zip(urls) {
-        service.set(&[("DATABASE_URL", url)]);
-    }
+    fleet.empty_databases().await;
     broker.stop().await;
     broker.lose_log(Cluster::Anew);
     broker.start_again().await;
 }
 
 async fn come_back(fleet: &mut Fleet) {
-    for service in [&fleet.signup, &fleet.enquiry, &fleet.notification] {
-        service.run(&["migrate"]).await;
-    }
+    fleet.migrate_all().await;
     fleet.start_all().await;
 }
 

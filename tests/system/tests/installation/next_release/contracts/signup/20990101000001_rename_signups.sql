@@ -1,0 +1,1 @@
+alter table signups rename column payload to data;

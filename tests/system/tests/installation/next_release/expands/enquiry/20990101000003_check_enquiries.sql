@@ -1,0 +1,1 @@
+alter table enquiries add constraint next_rank_positive check (next_rank > 0) not valid;

@@ -1,0 +1,1 @@
+alter table enquiries validate constraint next_rank_positive;

@@ -1,0 +1,1 @@
+alter table notifications add constraint next_rank_positive check (next_rank > 0) not valid;

@@ -1,0 +1,1 @@
+alter table notifications validate constraint next_rank_positive;

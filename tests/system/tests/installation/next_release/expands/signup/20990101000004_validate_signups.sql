@@ -1,0 +1,1 @@
+alter table signups validate constraint next_rank_positive;
