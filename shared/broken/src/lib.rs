@@ -38,6 +38,8 @@ pub enum Break {
     AddressLogged,
     /// signup's events do not say which request they come from.
     TraceCut,
+    /// signup dates what it stamps by its own clock, and not by its database's.
+    OwnClock,
 }
 
 impl Break {
@@ -58,6 +60,7 @@ impl Break {
             Self::NothingPublishedAgain => "nothing-published-again",
             Self::AddressLogged => "address-logged",
             Self::TraceCut => "trace-cut",
+            Self::OwnClock => "own-clock",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Leadstream as an installation runs it: the three binaries as processes, with real Postgres and Kafka and a mailbox.
 
+mod broken_build;
 mod broker;
 mod engine_process;
 mod entrance;
@@ -17,6 +18,7 @@ mod traffic;
 mod visitor;
 mod wrong_clock;
 
+pub use broken_build::each_is_noticed;
 pub use broker::{Broker, Cluster};
 pub use entrance::{Choice, Entrance};
 pub use fleet::{Fleet, Network};

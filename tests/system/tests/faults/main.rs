@@ -1,5 +1,6 @@
 //! Faults under load: nothing that was acknowledged is lost, nothing is invented, nothing comes twice that need not.
 
+mod broken_builds;
 mod disk_full;
 mod memory_limits;
 mod random_faults;

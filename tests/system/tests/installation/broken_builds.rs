@@ -1,7 +1,5 @@
 //! Every break of shared/broken is noticed by the test of its promise.
 
-use std::process::Command;
-
 use broken::Break;
 
 /// What is broken, the test that must fail, and the words that it fails with.
@@ -86,18 +84,5 @@ const NOTICED: [(Break, &str, &str); 15] = [
 #[test]
 #[ignore = "builds the services once more, broken, and waits until tests have failed"]
 fn every_break_is_noticed_by_the_test_of_its_promise() {
-    let mut unnoticed = Vec::new();
-    for (broken, test, words) in NOTICED {
-        let this = std::env::current_exe().expect("a test knows its own path");
-        let mut run = Command::new(this);
-        run.args([test, "--exact", "--nocapture"])
-            .env(broken::SETTING, broken.as_str());
-        let output = run.output().expect("the test runs");
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
-        if output.status.success() || !said.contains(words) {
-            unnoticed.push(format!("{} by {test}:\n{said}", broken.as_str()));
-        }
-    }
-    assert!(unnoticed.is_empty(), "not noticed: {}", unnoticed.join("\n"));
+    system::each_is_noticed(&NOTICED);
 }
