@@ -133,9 +133,9 @@ def funnel():
     every_step = "visit|signup|mail_accepted|download_person"
     panels = [
         panel("From visit to reader", "Steps in the time shown. Link scanners are left out.",
-              [(grown(every_step, "step"), "{{step}}")], kind="bargauge", width=12),
+              [(f"sort_desc({grown(every_step, 'step')})", "{{step}}")], kind="bargauge", width=12),
         panel("Signups by channel", "Signups in the time shown.",
-              [(grown("signup", "channel"), "{{channel}}")], kind="bargauge", width=12),
+              [(f"sort_desc({grown('signup', 'channel')})", "{{channel}}")], kind="bargauge", width=12),
         panel("Visits that sign up", "By campaign, in the time shown.",
               [(share("signup", "visit"), "{{campaign}}")], unit="percentunit", kind="bargauge"),
         panel("Signups whose mail a relay took", "By campaign. Below 100 %: over the mail budget, held, or on the way.",
@@ -193,7 +193,7 @@ def http():
 
 
 def pipeline():
-    late = "leadstream_signup_to_mail_seconds"
+    late, batch = "leadstream_signup_to_mail_seconds", "leadstream_signup_batch_size"
     panels = [
         row("Through the whole pipeline"),
         panel("From signup to mail", "Until a relay took the delivery mail: 50 % and 99 % are quicker than this.",
@@ -206,8 +206,8 @@ def pipeline():
         row("Signup's writer"),
         panel("Waiting for the database", "Signups in the queue.",
               [(total("leadstream_signup_queue_entries", by="instance"), "{{instance}}")]),
-        panel("Signups a commit", "Half of the commits hold no more than this.",
-              [(quantile(0.5, "leadstream_signup_batch_size", by="service"), "p50")]),
+        panel("Signups a commit", "On average.",
+              [(f"{rate(batch + '_sum', by='service')} / {rate(batch + '_count', by='service')}", "average")]),
         panel("Time of a commit", "50 % and 99 % are quicker than this.",
               [(quantile(0.5, "leadstream_signup_batch_seconds", by="service"), "p50"),
                (quantile(0.99, "leadstream_signup_batch_seconds", by="service"), "p99")], unit="s"),
@@ -298,16 +298,16 @@ def enquiries():
               [(newest("leadstream_enquiry_undelivered", by="delivery"), "{{delivery}}")]),
         panel("Oldest undelivered", "By what it waits for; half an hour of owed wakes somebody.",
               [(newest("leadstream_enquiry_oldest_undelivered_age_seconds", by="delivery"), "{{delivery}}")], unit="s"),
-        panel("Last counted", "Seconds since the two beside were counted.",
-              [(f"time() - {newest('leadstream_enquiry_deliveries_counted_timestamp_seconds')}", "ago")], unit="s"),
+        panel("Last counted", "Seconds since the two beside were counted; nothing until they were for the first time.",
+              [(f"time() - ({newest('leadstream_enquiry_deliveries_counted_timestamp_seconds')} > 0)", "ago")], unit="s"),
     ]
     return dashboard("enquiries", "Enquiries", "Questions that came in, and whether teams and visitors were mailed.", panels)
 
 
 def engines():
     def either(cnpg, plain, by):
-        """CloudNativePG on Kubernetes, postgres_exporter in compose."""
-        return f"sum by ({by}) (rate({cnpg}[{RATE}])) or sum by ({by}) (rate({plain}[{RATE}]))"
+        """CloudNativePG on Kubernetes, postgres_exporter in compose; what belongs to no database is left out."""
+        return " or ".join(f'sum by ({by}) (rate({one}{{{by}!=""}}[{RATE}]))' for one in (cnpg, plain))
 
     panels = [
         row("Postgres"),
