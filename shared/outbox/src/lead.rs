@@ -20,10 +20,6 @@ use crate::lanes::Lanes;
 use crate::publisher::{BEAT, Ended, Publisher};
 use crate::store::{self, Row};
 
-/// A look that finds so many rows has a next one this much later at the earliest: each costs the same, however few rows it
-/// finds, and goes past all that was deleted since the last vacuum. Where fewer come, each is on its way at once.
-const CROWD: usize = 64;
-const GATHERING: Duration = Duration::from_millis(10);
 /// A batch that takes longer is waited for no more: what other topics have goes out beside it.
 const PATIENCE: Duration = Duration::from_millis(100);
 /// How long a stop waits for reports before it takes the records back.
@@ -83,25 +79,21 @@ impl<'a> Lead<'a> {
     async fn publish_until(&mut self, stop: &CancellationToken, rung: &Notify) -> Result<(), Ended> {
         store::forget_all_failures(self.connection).await?;
         while !stop.is_cancelled() {
-            let looked = Instant::now();
-            let left_out = self.lanes.taken(looked);
-            let found = self.start_batches(&left_out).await?;
-            if found == 0 {
+            let left_out = self.lanes.taken(Instant::now());
+            let started = self.start_batches(&left_out).await?;
+            if started {
+                self.await_landing(stop).await?;
+            } else {
                 self.wait_for_rows(stop, rung, left_out.is_empty()).await?;
-                continue;
-            }
-            self.await_landing(stop).await?;
-            if (CROWD..store::BATCH_ROWS).contains(&found) {
-                sleep_until(looked + GATHERING).await;
             }
         }
         self.bring_down().await
     }
 
-    /// From the lowest row on, one batch a topic. Answers how many rows there were.
-    async fn start_batches(&mut self, left_out: &[String]) -> Result<usize, Ended> {
+    /// From the lowest row on, one batch a topic. Answers whether there was any.
+    async fn start_batches(&mut self, left_out: &[String]) -> Result<bool, Ended> {
         let rows = store::lowest(self.connection, left_out).await?;
-        let found = rows.len();
+        let started = !rows.is_empty();
         let mut batches: HashMap<String, Vec<Row>> = HashMap::new();
         for row in rows {
             batches.entry(row.topic.clone()).or_default().push(row);
@@ -119,7 +111,7 @@ impl<'a> Lead<'a> {
         }
         let rested = self.lanes.forget_rested(Instant::now());
         self.forget_failures(rested).await?;
-        Ok(found)
+        Ok(started)
     }
 
     fn producer(&mut self) -> Result<Arc<Producer>, Ended> {

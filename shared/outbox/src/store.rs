@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A batch is at most this many rows …
-pub(crate) const BATCH_ROWS: usize = 1000;
+pub(crate) const BATCH_ROWS: i64 = 1000;
 /// … and this many bytes of payload, but always one row.
 const BATCH_BYTES: i64 = 4 * 1024 * 1024;
 /// Behind at most so many rows of topics that are left out, others are looked for.
@@ -107,8 +107,11 @@ pub(crate) async fn lowest(
     connection: &mut PgConnection,
     left_out: &[String],
 ) -> Result<Vec<Row>, StoreError> {
-    let most = i64::try_from(BATCH_ROWS).unwrap_or(i64::MAX);
-    let depth = if left_out.is_empty() { most } else { LOOK_BEHIND };
+    let depth = if left_out.is_empty() {
+        BATCH_ROWS
+    } else {
+        LOOK_BEHIND
+    };
     let rows = sqlx::query_as(
         "select seq, event_id, topic, key, event_type, event_time, content_type, traceparent, payload
          from (select *, row_number() over by_seq as place,
@@ -124,7 +127,7 @@ pub(crate) async fn lowest(
     )
     .bind(depth)
     .bind(left_out)
-    .bind(most)
+    .bind(BATCH_ROWS)
     .bind(BATCH_BYTES);
     answer(rows.fetch_all(connection)).await
 }
