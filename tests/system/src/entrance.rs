@@ -14,8 +14,8 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::Service;
 
-/// How often each replica is asked.
-const PERIOD: Duration = Duration::from_millis(50);
+/// How often each replica is asked: so late can it notice that one stops. Whoever stops has to go on for longer.
+const PERIOD: Duration = Duration::from_secs(1);
 /// A replica that has not answered by then is not ready.
 const PROBE: Duration = Duration::from_secs(3);
 const READY: Duration = Duration::from_secs(60);
