@@ -13,9 +13,8 @@ const LOCK_TIMEOUT: &str = "15s";
 /// So many tables are named to the person who gave us somebody else's database.
 const TABLES_NAMED: i64 = 3;
 
-/// Applies what is missing, on a connection whose statements may take long. Programs that migrate the same
-/// database at once wait for each other (advisory lock of sqlx). Where a newer release has been, nothing is missing: it
-/// only expanded, so a roll back may run this, too.
+/// Applies what is missing, on a connection whose statements may take long; programs that migrate at once wait for each
+/// other. A database that a newer release has migrated is left as it is, so that the way back may run this, too.
 ///
 /// # Errors
 /// [`PostgresError::ForeignTables`] or [`PostgresError::ForeignMigrations`] if the database is somebody else's;
