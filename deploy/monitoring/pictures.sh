@@ -2,7 +2,7 @@
 # Pictures of the dashboards for docs/dashboards.md, from a real run.
 #   deploy/monitoring/pictures.sh [MINUTES]      of visitors: 14 unless said, and 2 more for start and pictures; builds the release binary first
 #   LEADSTREAM=path/to/leadstream …              takes that binary as it is
-# Needs Debian's or Ubuntu's packages (root installs what is missing) and what README.md says of the all-in-one; writes
+# Needs packages of Debian 12 (root installs what is missing) and what README.md says of the all-in-one; writes
 # docs/pictures/dashboard-*.png. Look at each before you commit it: panels without data are told, and are not always right.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
