@@ -118,10 +118,12 @@ async fn all_is_well(fleet: &Fleet, mailbox: &TestMailbox) {
     .await;
 }
 
-/// The clocks go wrong once the services are connected: how long Kafka's client waits for its first answers is more than
-/// libfaketime gets right.
-async fn with_clocks_wrong_by(days: i32) {
+/// `from_the_start`: the services are started with it; otherwise it goes wrong while they work.
+async fn with_clocks_wrong_by(days: i32, from_the_start: bool) {
     let Some(clock) = WrongClock::new() else { return };
+    if from_the_start {
+        clock.set(days);
+    }
     let (kafka, mailbox) = (kafka().await, mailbox().await);
     let fleet = fleet_with(&clock, &mailbox, &Network::new(&kafka, &mailbox)).await;
     fleet.sign_up("before@example.com").await;
@@ -149,13 +151,25 @@ async fn with_clocks_wrong_by(days: i32) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "wants libfaketime"]
 async fn clocks_that_are_400_days_ahead_change_nothing_for_anybody() {
-    with_clocks_wrong_by(400).await;
+    with_clocks_wrong_by(400, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "wants libfaketime"]
 async fn clocks_that_are_400_days_behind_change_nothing_for_anybody() {
-    with_clocks_wrong_by(-400).await;
+    with_clocks_wrong_by(-400, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants libfaketime"]
+async fn services_started_with_clocks_that_are_400_days_ahead_change_nothing_for_anybody() {
+    with_clocks_wrong_by(400, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "wants libfaketime"]
+async fn services_started_with_clocks_that_are_400_days_behind_change_nothing_for_anybody() {
+    with_clocks_wrong_by(-400, true).await;
 }
 
 /// Catches a wait that is computed from two readings of a clock: it would be negative, or a year.
