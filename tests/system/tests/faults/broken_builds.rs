@@ -11,7 +11,7 @@ const NOTICED: [(Break, &str, &str); 5] = [
     (
         Break::RowDeletedBeforeAck,
         "disk_full::with_the_disk_of_kafka_full_requests_wait_in_the_outbox_and_are_mailed_when_there_is_room",
-        "events wait in the outbox",
+        "everybody who was acknowledged is mailed",
     ),
     (
         Break::LeaseForEver,

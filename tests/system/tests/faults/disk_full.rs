@@ -160,7 +160,10 @@ async fn with_the_disk_of_kafka_full_requests_wait_in_the_outbox_and_are_mailed_
         "events wait in the outbox"
     );
 
+    // What its publisher had in hand goes with it, unless the row is still there.
+    fleet.signup.kill();
     disk.free();
+    fleet.signup.start().await;
     each_is_mailed_once(&mailbox, &acknowledged).await;
     wait_until("the outbox is empty", DEADLINE, async || {
         rows(fleet.signup_database.pool(), "outbox").await == 0
