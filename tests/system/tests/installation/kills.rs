@@ -10,6 +10,8 @@ use tokio::task::JoinSet;
 use crate::DEADLINE;
 
 const VISITORS: usize = 60;
+/// Mails that notification sends at once.
+const SENDERS: usize = 8;
 
 fn address(number: usize) -> String {
     format!("visitor{number}@example.com")
@@ -82,7 +84,12 @@ async fn what_notification_owed_when_it_was_killed_is_mailed_under_the_same_mess
     let relay = FaultProxy::start(mailbox.upstream());
     let mut network = Network::new(&kafka, &mailbox);
     network.smtp_url = format!("smtp://{}", relay.address());
-    let mut fleet = Fleet::start(&network).await;
+    let mut fleet = Fleet::new(&network).await;
+    fleet
+        .notification
+        .set(&[("SMTP_CONNECTIONS", SENDERS.to_string())]);
+    fleet.apply_demo_offer().await;
+    fleet.start_all().await;
 
     // From some moment on the relay hangs, so that the kill finds mails under way.
     let mut acknowledged = BTreeSet::new();
@@ -116,7 +123,7 @@ async fn what_notification_owed_when_it_was_killed_is_mailed_under_the_same_mess
     }
     let extra = mailbox.messages().len() - VISITORS;
     assert!(
-        extra <= 8,
+        extra <= SENDERS,
         "{extra} extra mails, at most one for each sender under way"
     );
 }
